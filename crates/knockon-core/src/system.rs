@@ -1,0 +1,514 @@
+//! A system: services with owners, what depends on what, and the journeys that cross them.
+
+use std::fmt;
+
+use crate::names::Names;
+use crate::units::{Money, Rate};
+
+macro_rules! index_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The id of the element at `index` of its list in the [`System`].
+            ///
+            /// # Panics
+            /// When the index does not fit 32 bits; readers refuse systems of that size long before.
+            pub fn from_index(index: usize) -> Self {
+                Self(u32::try_from(index).expect("fewer than 2^32 elements"))
+            }
+
+            /// Where the element is in its list in the [`System`].
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index_type!(
+    /// Names a [`Service`] of one [`System`].
+    ServiceId
+);
+index_type!(
+    /// Names a [`Team`] of one [`System`].
+    TeamId
+);
+index_type!(
+    /// Names a [`Runbook`] of one [`System`].
+    RunbookId
+);
+
+/// An enum whose variants have one word each, in the language and in JSON.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// Every variant, in the order of the reference.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word for it in the model language and in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The variant that a word names.
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|v| v.as_str() == word)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    /// What sort of thing a service is; decides how it can fail and how failure travels through it.
+    ServiceKind {
+        /// Runs the organisation's own code.
+        Service = "service",
+        /// Keeps data: SQL, document, key-value, object store.
+        Database = "database",
+        /// Keeps copies that may be lost.
+        Cache = "cache",
+        /// Holds messages: queue, topic, stream.
+        Broker = "broker",
+        /// Where journeys start: browser, app, terminal, load generator.
+        Client = "client",
+        /// Run by somebody else.
+        External = "external",
+        /// What others run on: node, cluster, DNS, network.
+        Platform = "platform",
+    }
+);
+
+words!(
+    /// How one service uses another; decides in which direction failure travels.
+    DependencyKind {
+        /// Asks and waits for the answer. Errors and latency travel to the caller, load to the callee.
+        Call = "call",
+        /// Reads data, and waits for it.
+        Read = "read",
+        /// Writes data, and waits until it is stored.
+        Write = "write",
+        /// Hands a message to a broker and goes on. Refusals travel back to the producer.
+        Publish = "publish",
+        /// Takes messages from a broker. A consumer that stops lets the backlog grow.
+        Consume = "consume",
+        /// Needs the other to run at all: node, cluster, DNS, network.
+        RunsOn = "runs-on",
+    }
+);
+
+words!(
+    /// What becomes of the user of a dependency when it is gone.
+    Criticality {
+        /// It fails too.
+        Critical = "critical",
+        /// It goes on, worse: slower, stale, with less on the page.
+        Degrades = "degrades",
+        /// Its users do not notice.
+        Optional = "optional",
+    }
+);
+
+words!(
+    /// Where knowledge of a dependency comes from.
+    Provenance {
+        /// Somebody wrote it into the model.
+        Declared = "declared",
+        /// A deployment manifest names it.
+        Manifest = "manifest",
+        /// A trace showed it.
+        Trace = "trace",
+        /// A network policy allows it.
+        NetworkPolicy = "network-policy",
+    }
+);
+
+/// How much depends on a service: 1 is the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tier(u8);
+
+impl Tier {
+    /// The tiers in use: 1 (a journey stops without it) to 4 (nobody notices for a day).
+    pub const RANGE: std::ops::RangeInclusive<u8> = 1..=4;
+
+    /// The tier of that number, if it is one of [`Tier::RANGE`].
+    pub fn new(number: u8) -> Option<Self> {
+        Self::RANGE.contains(&number).then_some(Self(number))
+    }
+
+    /// Its number.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// Who owns services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    /// Its name, unique in the system.
+    pub name: String,
+    /// Where to reach it in working hours (a channel, a mail address).
+    pub contact: Option<String>,
+    /// Where to wake it at night (an escalation policy, a pager).
+    pub escalation: Option<String>,
+}
+
+/// Something that runs and can fail on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name, unique in the system.
+    pub name: String,
+    /// What sort of thing it is.
+    pub kind: ServiceKind,
+    /// Who owns it.
+    pub team: Option<TeamId>,
+    /// How much depends on it.
+    pub tier: Option<Tier>,
+    /// What it is for, in one sentence.
+    pub summary: Option<String>,
+    /// Other names that telemetry uses for it.
+    pub aliases: Vec<String>,
+    /// What to do when it is the cause.
+    pub runbook: Option<RunbookId>,
+}
+
+impl Service {
+    /// A service of that name and kind, and nothing else known.
+    pub fn new(name: impl Into<String>, kind: ServiceKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            team: None,
+            tier: None,
+            summary: None,
+            aliases: Vec::new(),
+            runbook: None,
+        }
+    }
+}
+
+/// One service needs another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dependency {
+    /// The one that needs.
+    pub from: ServiceId,
+    /// The one that is needed.
+    pub to: ServiceId,
+    /// How it is used.
+    pub kind: DependencyKind,
+    /// What becomes of `from` without it.
+    pub criticality: Criticality,
+    /// How this is known.
+    pub provenance: Provenance,
+}
+
+/// A path that users take, and what it is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journey {
+    /// Its name, unique in the system.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub summary: Option<String>,
+    /// Its stages as users know them, in order.
+    pub stages: Vec<String>,
+    /// The service its users touch first.
+    pub enters: ServiceId,
+    /// The services it crosses, in order, the entry included.
+    pub through: Vec<ServiceId>,
+    /// How often it is started.
+    pub demand: Option<Rate>,
+    /// What one success is worth.
+    pub value: Option<Money>,
+}
+
+/// What to do when something is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runbook {
+    /// Its name, unique in the system.
+    pub name: String,
+    /// What it is for, in one sentence.
+    pub title: Option<String>,
+    /// The page with the whole of it: a path beside the system file, or a URL.
+    pub page: Option<String>,
+    /// What to do first, in the order to try it: plain words or a command line.
+    pub steps: Vec<String>,
+}
+
+/// A named set of services, teams and journeys. Made by a [`SystemBuilder`]; every id in it is one
+/// of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct System {
+    name: String,
+    summary: Option<String>,
+    teams: Vec<Team>,
+    services: Vec<Service>,
+    dependencies: Vec<Dependency>,
+    journeys: Vec<Journey>,
+    runbooks: Vec<Runbook>,
+    names: Names,
+}
+
+impl System {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is, in one sentence.
+    pub fn summary(&self) -> Option<&str> {
+        self.summary.as_deref()
+    }
+
+    /// Its teams, in the order they were written.
+    pub fn teams(&self) -> &[Team] {
+        &self.teams
+    }
+
+    /// Its services, in the order they were written.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// The ids of its services, in the same order.
+    pub fn service_ids(&self) -> impl ExactSizeIterator<Item = ServiceId> + use<> {
+        (0..self.services.len()).map(ServiceId::from_index)
+    }
+
+    /// Its dependencies, in the order they were written.
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
+    }
+
+    /// Its journeys, in the order they were written.
+    pub fn journeys(&self) -> &[Journey] {
+        &self.journeys
+    }
+
+    /// Its runbooks, in the order they were written.
+    pub fn runbooks(&self) -> &[Runbook] {
+        &self.runbooks
+    }
+
+    /// The index of service names and aliases.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The service of an id.
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.index()]
+    }
+
+    /// The team that owns a service.
+    pub fn owner(&self, id: ServiceId) -> Option<&Team> {
+        self.service(id).team.map(|team| &self.teams[team.index()])
+    }
+
+    /// The runbook of a service.
+    pub fn runbook(&self, id: ServiceId) -> Option<&Runbook> {
+        self.service(id)
+            .runbook
+            .map(|runbook| &self.runbooks[runbook.index()])
+    }
+}
+
+/// A name that two elements would share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameTaken {
+    /// The name.
+    pub name: String,
+    /// The service that has it.
+    pub by: ServiceId,
+}
+
+/// Puts a [`System`] together and keeps it consistent.
+#[derive(Debug, Clone)]
+pub struct SystemBuilder {
+    system: System,
+}
+
+impl SystemBuilder {
+    /// An empty system.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            system: System {
+                name: name.into(),
+                summary: None,
+                teams: Vec::new(),
+                services: Vec::new(),
+                dependencies: Vec::new(),
+                journeys: Vec::new(),
+                runbooks: Vec::new(),
+                names: Names::default(),
+            },
+        }
+    }
+
+    /// Says what the system is.
+    pub fn summary(&mut self, summary: Option<String>) -> &mut Self {
+        self.system.summary = summary;
+        self
+    }
+
+    /// Adds a team.
+    pub fn team(&mut self, team: Team) -> TeamId {
+        self.system.teams.push(team);
+        TeamId::from_index(self.system.teams.len() - 1)
+    }
+
+    /// Adds a runbook.
+    pub fn runbook(&mut self, runbook: Runbook) -> RunbookId {
+        self.system.runbooks.push(runbook);
+        RunbookId::from_index(self.system.runbooks.len() - 1)
+    }
+
+    /// Adds a service under its name and aliases. A service whose own name is taken is not added;
+    /// an alias that is taken stays with the service that has it, and all of them are told.
+    pub fn service(&mut self, service: Service) -> Result<ServiceId, Vec<NameTaken>> {
+        let id = ServiceId::from_index(self.system.services.len());
+        let names = &mut self.system.names;
+        if let Some(by) = names.insert(&service.name, id) {
+            return Err(vec![NameTaken {
+                name: service.name,
+                by,
+            }]);
+        }
+        let taken: Vec<_> = service
+            .aliases
+            .iter()
+            .filter_map(|alias| {
+                let by = names.insert(alias, id).filter(|by| *by != id)?;
+                Some(NameTaken {
+                    name: alias.clone(),
+                    by,
+                })
+            })
+            .collect();
+        self.system.services.push(service);
+        if taken.is_empty() { Ok(id) } else { Err(taken) }
+    }
+
+    /// Adds a dependency; one that is already there is not added again.
+    ///
+    /// # Panics
+    /// When an id is not one that this builder gave.
+    pub fn dependency(&mut self, dependency: Dependency) -> &mut Self {
+        let count = self.system.services.len();
+        assert!(dependency.from.index() < count && dependency.to.index() < count);
+        if !self.system.dependencies.contains(&dependency) {
+            self.system.dependencies.push(dependency);
+        }
+        self
+    }
+
+    /// Adds a journey.
+    ///
+    /// # Panics
+    /// When an id is not one that this builder gave.
+    pub fn journey(&mut self, journey: Journey) -> &mut Self {
+        let count = self.system.services.len();
+        assert!(
+            journey
+                .through
+                .iter()
+                .chain([&journey.enters])
+                .all(|id| id.index() < count)
+        );
+        self.system.journeys.push(journey);
+        self
+    }
+
+    /// The index of the names given so far.
+    pub fn names(&self) -> &Names {
+        &self.system.names
+    }
+
+    /// The finished system.
+    pub fn build(self) -> System {
+        self.system
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_parses_back_to_its_variant() {
+        for kind in DependencyKind::ALL {
+            assert_eq!(DependencyKind::parse(kind.as_str()), Some(*kind));
+        }
+        assert_eq!(DependencyKind::parse("RunsOn"), None);
+        assert_eq!(ServiceKind::parse("database"), Some(ServiceKind::Database));
+    }
+
+    #[test]
+    fn a_taken_name_refuses_the_service_and_a_taken_alias_only_itself() {
+        let mut builder = SystemBuilder::new("shop");
+        let orders = builder
+            .service(Service::new("orders", ServiceKind::Service))
+            .unwrap();
+        let again = builder.service(Service::new("orders", ServiceKind::Database));
+        assert_eq!(
+            again,
+            Err(vec![NameTaken {
+                name: "orders".into(),
+                by: orders
+            }])
+        );
+
+        let mut carts = Service::new("carts", ServiceKind::Service);
+        carts.aliases = vec!["basket".into(), "orders".into(), "carts".into()];
+        let taken = builder.service(carts);
+        assert_eq!(
+            taken,
+            Err(vec![NameTaken {
+                name: "orders".into(),
+                by: orders
+            }])
+        );
+
+        let system = builder.build();
+        assert_eq!(system.services().len(), 2);
+        assert_eq!(system.names().get("basket"), Some(ServiceId::from_index(1)));
+        assert_eq!(system.names().get("orders"), Some(orders));
+    }
+
+    #[test]
+    fn the_same_dependency_twice_is_one() {
+        let mut builder = SystemBuilder::new("shop");
+        let from = builder
+            .service(Service::new("a", ServiceKind::Service))
+            .unwrap();
+        let to = builder
+            .service(Service::new("b", ServiceKind::Service))
+            .unwrap();
+        let dependency = Dependency {
+            from,
+            to,
+            kind: DependencyKind::Call,
+            criticality: Criticality::Critical,
+            provenance: Provenance::Declared,
+        };
+        builder.dependency(dependency).dependency(dependency);
+        assert_eq!(builder.build().dependencies().len(), 1);
+    }
+
+    #[test]
+    fn there_are_four_tiers() {
+        assert_eq!(Tier::new(1).map(Tier::number), Some(1));
+        assert_eq!((Tier::new(0), Tier::new(5)), (None, None));
+    }
+}

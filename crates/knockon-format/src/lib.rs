@@ -1,0 +1,1 @@
+//! knockon-format

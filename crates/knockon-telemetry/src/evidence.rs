@@ -1,0 +1,46 @@
+//! All the evidence about one incident, placed on the services of a system.
+
+use knockon_core::{Diagnostic, Timestamp};
+
+use crate::{Alert, Change, Series};
+
+/// A name in the evidence that no service of the system has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unplaced {
+    /// The name as the evidence writes it: of a service, or of a whole column or series when no
+    /// service could be told from it.
+    pub name: String,
+    /// The file it is in.
+    pub file: String,
+    /// How many series, alerts or changes it concerns.
+    pub count: usize,
+}
+
+/// What monitoring saw. Any part may be empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// Metrics, in order of service, metric and labels.
+    pub series: Vec<Series>,
+    /// Alerts, in order of their start.
+    pub alerts: Vec<Alert>,
+    /// Changes, in order of time.
+    pub changes: Vec<Change>,
+    /// What was found and belongs to no service of the system, in order of file and name.
+    pub unplaced: Vec<Unplaced>,
+    /// What the readers survived and a person should know: gaps, duplicates, values that are not
+    /// numbers. Never errors.
+    pub notes: Vec<Diagnostic>,
+}
+
+impl Evidence {
+    /// The last moment that any part of the evidence speaks of: the "now" of the incident.
+    pub fn last_moment(&self) -> Option<Timestamp> {
+        let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.1));
+        let alerts = self
+            .alerts
+            .iter()
+            .map(|a| a.ends_at.map_or(a.starts_at, |end| end.max(a.starts_at)));
+        let changes = self.changes.iter().map(|c| c.time);
+        samples.chain(alerts).chain(changes).max()
+    }
+}
