@@ -57,8 +57,11 @@ pub struct Place {
     pub column: usize,
     /// How many characters the stretch covers; at least 1, and possibly past the end of the line.
     pub length: usize,
-    /// The source line, without its line break. Empty when it could not be kept (binary input).
+    /// The source line, without its line break; of a very long line the part around the place. Empty
+    /// when it could not be kept (binary input).
     pub text: String,
+    /// How many characters of the line come before `text`: 0 unless the line was cut.
+    pub cut: usize,
     /// What to write at the caret; may be empty.
     pub label: String,
 }
@@ -78,6 +81,7 @@ impl Place {
             column: column.max(1),
             length: length.max(1),
             text: text.into(),
+            cut: 0,
             label: String::new(),
         }
     }
@@ -85,6 +89,23 @@ impl Place {
     /// A whole file, when no line of it is to blame.
     pub fn whole_file(file: impl Into<String>) -> Self {
         Self::new(file, 1, 1, 1, "")
+    }
+
+    /// The same place, whose `text` begins that many characters into its line.
+    #[must_use]
+    pub fn cut(mut self, cut: usize) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// Where in `text` it begins, in characters from 0.
+    pub fn start_in_text(&self) -> usize {
+        (self.column - 1).saturating_sub(self.cut)
+    }
+
+    /// The characters of `text` that it covers.
+    pub fn marked(&self) -> String {
+        self.text.chars().skip(self.start_in_text()).take(self.length).collect()
     }
 
     /// The same place with a label at its caret.
@@ -178,13 +199,7 @@ impl fmt::Display for Diagnostic {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        write!(
-            f,
-            "{}[{}]: {}",
-            self.severity.as_str(),
-            self.code,
-            self.message
-        )
+        write!(f, "{}[{}]: {}", self.severity.as_str(), self.code, self.message)
     }
 }
 
@@ -194,21 +209,13 @@ mod tests {
 
     #[test]
     fn a_diagnostic_prints_as_one_line_that_editors_can_jump_to() {
-        let code = Code {
-            id: "K0103",
-            title: "unknown key",
-        };
+        let code = Code { id: "K0103", title: "unknown key" };
         let place = Place::new("shop.yaml", 4, 5, 4, "    teem: a");
         assert_eq!(
-            Diagnostic::error(code, "unknown key `teem`")
-                .at(place)
-                .to_string(),
+            Diagnostic::error(code, "unknown key `teem`").at(place).to_string(),
             "shop.yaml:4:5: error[K0103]: unknown key `teem`"
         );
-        assert_eq!(
-            Diagnostic::note(code, "fyi").to_string(),
-            "note[K0103]: fyi"
-        );
+        assert_eq!(Diagnostic::note(code, "fyi").to_string(), "note[K0103]: fyi");
     }
 
     #[test]

@@ -35,13 +35,11 @@ pub struct Names {
 impl Names {
     /// Adds a name; gives back the service that already has it, if one does.
     pub fn insert(&mut self, name: &str, id: ServiceId) -> Option<ServiceId> {
-        match self.by_name.get(name) {
-            Some(&taken) => Some(taken),
-            None => {
-                self.by_name.insert(name.to_owned(), id);
-                None
-            }
+        let taken = self.get(name);
+        if taken.is_none() {
+            self.by_name.insert(name.to_owned(), id);
         }
+        taken
     }
 
     /// The service of exactly this name or alias.
@@ -78,7 +76,8 @@ impl Names {
     }
 
     /// Splits `<service><separator><rest>` where the service is one of the known names, preferring
-    /// the longest. `None` when no known name starts the text or nothing follows it.
+    /// an exact name to one with a suffix taken off, and of several the longest. `None` when no known
+    /// name starts the text or nothing follows it.
     ///
     /// ```
     /// # use knockon_core::{Names, ServiceId};
@@ -90,10 +89,14 @@ impl Names {
     /// assert_eq!(names.split("carts", '_'), None);
     /// ```
     pub fn split<'a>(&self, text: &'a str, separator: char) -> Option<(ServiceId, &'a str)> {
-        text.rmatch_indices(separator).find_map(|(at, found)| {
-            let rest = &text[at + found.len()..];
-            let service = self.resolve(&text[..at])?.service();
-            (!rest.is_empty()).then_some((service, rest))
+        let parts = || {
+            let cuts = text.rmatch_indices(separator);
+            let parts = cuts.map(|(at, found)| (&text[..at], &text[at + found.len()..]));
+            parts.filter(|(_, rest)| !rest.is_empty())
+        };
+        let exact = parts().find_map(|(name, rest)| Some((self.get(name)?, rest)));
+        exact.or_else(|| {
+            parts().find_map(|(name, rest)| Some((self.resolve(name)?.service(), rest)))
         })
     }
 
@@ -121,7 +124,7 @@ fn is_ordinal(text: &str) -> bool {
     (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A part of the name Kubernetes gives a pod: a ReplicaSet's template hash (8 to 10 characters) or
+/// A part of the name Kubernetes gives a pod: a replica set's template hash (8 to 10 characters) or
 /// the five characters after it, drawn from an alphabet without vowels and without 0, 1 and 3, so
 /// that no word looks like one (`k8s.io/apimachinery/pkg/util/rand`). A template hash may also be
 /// all letters; the vowels tell it from a word.
@@ -178,6 +181,13 @@ mod tests {
     }
 
     #[test]
+    fn a_dot_inside_a_name_does_not_end_it() {
+        let names = names(&["amazon", "amazon.com_remote"]);
+        let found = names.split("amazon.com_remote_latency_Average", '_');
+        assert_eq!(found, Some((ServiceId::from_index(1), "latency_Average")));
+    }
+
+    #[test]
     fn a_column_splits_at_the_longest_service_name() {
         let names = names(&["carts", "carts-db", "queue_master"]);
         let check = |text: &str, expected: Option<(usize, &str)>| {
@@ -189,6 +199,7 @@ mod tests {
         check("carts_lat_50", Some((0, "lat_50")));
         check("queue_master_mem", Some((2, "mem")));
         check("queue_mem", None);
+        check("carts-0_cpu", Some((0, "cpu")));
         check("carts_", None);
         check("_cpu", None);
         check("ünï_cödé", None);

@@ -318,9 +318,7 @@ impl System {
 
     /// The runbook of a service.
     pub fn runbook(&self, id: ServiceId) -> Option<&Runbook> {
-        self.service(id)
-            .runbook
-            .map(|runbook| &self.runbooks[runbook.index()])
+        self.service(id).runbook.map(|runbook| &self.runbooks[runbook.index()])
     }
 }
 
@@ -380,20 +378,14 @@ impl SystemBuilder {
         let id = ServiceId::from_index(self.system.services.len());
         let names = &mut self.system.names;
         if let Some(by) = names.insert(&service.name, id) {
-            return Err(vec![NameTaken {
-                name: service.name,
-                by,
-            }]);
+            return Err(vec![NameTaken { name: service.name, by }]);
         }
         let taken: Vec<_> = service
             .aliases
             .iter()
             .filter_map(|alias| {
                 let by = names.insert(alias, id).filter(|by| *by != id)?;
-                Some(NameTaken {
-                    name: alias.clone(),
-                    by,
-                })
+                Some(NameTaken { name: alias.clone(), by })
             })
             .collect();
         self.system.services.push(service);
@@ -419,13 +411,7 @@ impl SystemBuilder {
     /// When an id is not one that this builder gave.
     pub fn journey(&mut self, journey: Journey) -> &mut Self {
         let count = self.system.services.len();
-        assert!(
-            journey
-                .through
-                .iter()
-                .chain([&journey.enters])
-                .all(|id| id.index() < count)
-        );
+        assert!(journey.through.iter().chain([&journey.enters]).all(|id| id.index() < count));
         self.system.journeys.push(journey);
         self
     }
@@ -457,28 +443,14 @@ mod tests {
     #[test]
     fn a_taken_name_refuses_the_service_and_a_taken_alias_only_itself() {
         let mut builder = SystemBuilder::new("shop");
-        let orders = builder
-            .service(Service::new("orders", ServiceKind::Service))
-            .unwrap();
+        let orders = builder.service(Service::new("orders", ServiceKind::Service)).unwrap();
         let again = builder.service(Service::new("orders", ServiceKind::Database));
-        assert_eq!(
-            again,
-            Err(vec![NameTaken {
-                name: "orders".into(),
-                by: orders
-            }])
-        );
+        assert_eq!(again, Err(vec![NameTaken { name: "orders".into(), by: orders }]));
 
         let mut carts = Service::new("carts", ServiceKind::Service);
         carts.aliases = vec!["basket".into(), "orders".into(), "carts".into()];
         let taken = builder.service(carts);
-        assert_eq!(
-            taken,
-            Err(vec![NameTaken {
-                name: "orders".into(),
-                by: orders
-            }])
-        );
+        assert_eq!(taken, Err(vec![NameTaken { name: "orders".into(), by: orders }]));
 
         let system = builder.build();
         assert_eq!(system.services().len(), 2);
@@ -489,12 +461,8 @@ mod tests {
     #[test]
     fn the_same_dependency_twice_is_one() {
         let mut builder = SystemBuilder::new("shop");
-        let from = builder
-            .service(Service::new("a", ServiceKind::Service))
-            .unwrap();
-        let to = builder
-            .service(Service::new("b", ServiceKind::Service))
-            .unwrap();
+        let from = builder.service(Service::new("a", ServiceKind::Service)).unwrap();
+        let to = builder.service(Service::new("b", ServiceKind::Service)).unwrap();
         let dependency = Dependency {
             from,
             to,

@@ -26,10 +26,7 @@ impl Timestamp {
     /// A timestamp from seconds since the Unix epoch, rounded to the millisecond.
     ///
     /// `None` when the value is not finite or lies outside [`Timestamp::RANGE_UNIX_MS`].
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the range is checked first"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
     pub fn from_unix_seconds(seconds: f64) -> Option<Self> {
         let ms = (seconds * 1000.0).round();
         let range = Self::RANGE_UNIX_MS;
@@ -58,9 +55,7 @@ impl Sub for Timestamp {
     type Output = DurationMs;
 
     fn sub(self, rhs: Self) -> DurationMs {
-        DurationMs {
-            ms: self.unix_ms.saturating_sub(rhs.unix_ms),
-        }
+        DurationMs { ms: self.unix_ms.saturating_sub(rhs.unix_ms) }
     }
 }
 
@@ -86,13 +81,8 @@ impl DurationMs {
 /// Prometheus' notation, largest unit first, zero units left out: `1h30m`, `45s`, `250ms`, `0s`.
 impl fmt::Display for DurationMs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 5] = [
-            (86_400_000, "d"),
-            (3_600_000, "h"),
-            (60_000, "m"),
-            (1_000, "s"),
-            (1, "ms"),
-        ];
+        const UNITS: [(u64, &str); 5] =
+            [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
         if self.ms == 0 {
             return f.write_str("0s");
         }
@@ -130,11 +120,7 @@ mod tests {
     #[test]
     fn seconds_outside_the_calendar_are_refused() {
         let check = |s: f64, expected: Option<i64>| {
-            assert_eq!(
-                Timestamp::from_unix_seconds(s).map(|t| t.unix_ms),
-                expected,
-                "{s}"
-            );
+            assert_eq!(Timestamp::from_unix_seconds(s).map(|t| t.unix_ms), expected, "{s}");
         };
         check(1_681_857_605.0, Some(1_681_857_605_000));
         check(0.0004, Some(0));

@@ -17,10 +17,7 @@ impl Currency {
     /// The code, if it has the form of one (`USD`, `EUR`); whether it is in use is not checked.
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_uppercase)
-            .then_some(Self(bytes))
+        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
     }
 
     /// The three letters.
