@@ -33,13 +33,17 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The first moment that any part of the evidence but the baseline and the changes speaks of.
+    pub fn first_moment(&self) -> Option<Timestamp> {
+        let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.0));
+        samples.chain(self.alerts.iter().map(|a| a.starts_at)).min()
+    }
+
     /// The last moment that any part of the evidence speaks of: the "now" of the incident.
     pub fn last_moment(&self) -> Option<Timestamp> {
         let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.1));
-        let alerts = self
-            .alerts
-            .iter()
-            .map(|a| a.ends_at.map_or(a.starts_at, |end| end.max(a.starts_at)));
+        let alerts =
+            self.alerts.iter().map(|a| a.ends_at.map_or(a.starts_at, |end| end.max(a.starts_at)));
         let changes = self.changes.iter().map(|c| c.time);
         samples.chain(alerts).chain(changes).max()
     }

@@ -1,15 +1,52 @@
 //! Evidence: what monitoring saw of an incident, read from the files people have.
 //!
-//! A bundle is a directory of metrics, alerts and changes ([`read_bundle`]). Everything in it is
-//! placed on the services of a [`System`](knockon_core::System); what cannot be placed is reported,
-//! never dropped in silence. Nothing here judges: that is `knockon-triage`.
+//! A bundle is a directory of metrics, alerts and changes ([`read_bundle`]); an [`EvidenceReader`]
+//! takes the same from any input. Everything is placed on the services of a
+//! [`System`](knockon_core::System); what cannot be placed is reported, never dropped in silence.
+//! Nothing here judges: that is `knockon-triage`.
+//!
+//! Every reader streams: files are never held as text, only as the samples in them. The formats, the
+//! rules of placing and of time, and what is survived are described for users in
+//! `docs/reference/evidence.md`.
 
 pub mod alert;
 pub mod change;
+pub mod codes;
 pub mod evidence;
+pub mod placement;
 pub mod series;
 
+mod alerts_json;
+mod bundle;
+mod changes_json;
+mod counters;
+mod csv_long;
+mod csv_metrics;
+mod csv_records;
+mod csv_wide;
+mod derive;
+mod exposition;
+mod exposition_head;
+mod file_log;
+mod format;
+mod histogram;
+mod intake;
+mod interner;
+mod json_scalar;
+mod json_trail;
+mod lines;
+mod place;
+mod query_range;
+mod query_samples;
+mod reader;
+mod stock;
+mod time_format;
+mod value;
+
 pub use alert::Alert;
+pub use bundle::read_bundle;
 pub use change::{Change, ChangeKind};
 pub use evidence::{Evidence, Unplaced};
+pub use reader::{BundleReading, EvidenceReader};
 pub use series::{Labels, Samples, Series};
+pub use time_format::{format_time, parse_time};

@@ -53,16 +53,12 @@ impl Samples {
     /// The first and the last timestamp.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
         let (first, last) = (self.unix_ms.first()?, self.unix_ms.last()?);
-        Some((
-            Timestamp::from_unix_ms(*first),
-            Timestamp::from_unix_ms(*last),
-        ))
+        Some((Timestamp::from_unix_ms(*first), Timestamp::from_unix_ms(*last)))
     }
 
     /// How many samples were taken before a moment.
     pub fn count_before(&self, moment: Timestamp) -> usize {
-        self.unix_ms
-            .partition_point(|unix_ms| *unix_ms < moment.unix_ms)
+        self.unix_ms.partition_point(|unix_ms| *unix_ms < moment.unix_ms)
     }
 
     /// The values before a moment.
@@ -73,9 +69,7 @@ impl Samples {
     /// The values from one moment on up to and including another.
     pub fn between(&self, from: Timestamp, to: Timestamp) -> &[f64] {
         let start = self.count_before(from);
-        let end = self
-            .unix_ms
-            .partition_point(|unix_ms| *unix_ms <= to.unix_ms);
+        let end = self.unix_ms.partition_point(|unix_ms| *unix_ms <= to.unix_ms);
         &self.values[start.min(end)..end]
     }
 }
@@ -103,12 +97,8 @@ mod tests {
     fn samples_are_put_in_order_and_the_last_of_a_moment_stays() {
         let check = |pairs: &[(i64, f64)], expected: &[(i64, f64)]| {
             let samples = Samples::from_pairs(pairs.to_vec());
-            let found: Vec<_> = samples
-                .unix_ms()
-                .iter()
-                .copied()
-                .zip(samples.values().iter().copied())
-                .collect();
+            let found: Vec<_> =
+                samples.unix_ms().iter().copied().zip(samples.values().iter().copied()).collect();
             assert_eq!(found, expected);
         };
         check(&[], &[]);

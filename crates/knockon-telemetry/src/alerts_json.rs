@@ -1,0 +1,314 @@
+//! Alerts: what Alertmanager and Prometheus answer, and what Alertmanager sends to webhooks.
+//!
+//! **When does an alert still fire?** Alertmanager never says "no end": for an alert that fires,
+//! Prometheus sends an end a few minutes ahead and moves it on while the rule holds, and Alertmanager
+//! itself sets one (`resolve_timeout`) where none was sent. An alert that was resolved has the end it
+//! was resolved at, which lies before the moment it was last updated. So an end counts only when it
+//! is not after `updatedAt`; a webhook says `firing` or `resolved` and is believed; and the year 1,
+//! Go's zero time, is no end.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::BufRead;
+
+use knockon_core::{Diagnostic, Place, ServiceId, Severity, System, Timestamp};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::alert::Alert;
+use crate::codes;
+use crate::csv_metrics::bad_time;
+use crate::file_log::{FileLog, Survived};
+use crate::intake::nothing_placed;
+use crate::json_scalar::{LabelsSeed, Placed, PlacedSeed, Scalar, ScalarSeed, read_document};
+use crate::json_trail::Trail;
+use crate::placement::{self, Placement};
+use crate::series::Labels;
+use crate::time_format;
+
+/// `0001-01-01T00:00:00Z`, which Go writes for a time that is not set.
+const GO_ZERO_TIME: Timestamp = Timestamp::from_unix_ms(-62_135_596_800_000);
+
+/// Reads alerts.
+pub(crate) fn read(input: impl BufRead, system: &System, log: &mut FileLog) -> Vec<Alert> {
+    let file = log.file().to_owned();
+    let trail = Trail::new(input);
+    let mut reader = Reader {
+        trail: &trail,
+        file: &file,
+        system,
+        log,
+        alerts: Vec::new(),
+        by_identity: HashMap::new(),
+        has_list: false,
+        server_error: None,
+        unplaced: 0,
+    };
+    let read = read_document(&trail, &file, ListSeed(&mut reader));
+    reader.finish(read.err())
+}
+
+struct Reader<'t, 'l, R> {
+    trail: &'t Trail<R>,
+    file: &'t str,
+    system: &'t System,
+    log: &'l mut FileLog,
+    alerts: Vec<Alert>,
+    by_identity: HashMap<(Labels, Timestamp), usize>,
+    has_list: bool,
+    server_error: Option<String>,
+    unplaced: usize,
+}
+
+impl<R: BufRead> Reader<'_, '_, R> {
+    fn finish(self, broken: Option<Box<Diagnostic>>) -> Vec<Alert> {
+        let place = Place::whole_file(self.file);
+        if let Some(broken) = broken {
+            self.log.error(|_| *broken);
+        } else if let Some(error) = self.server_error.filter(|_| !self.has_list) {
+            let message = format!("the server answered with an error: {error}");
+            self.log.error(|_| Diagnostic::error(codes::SERVER_ERROR, message).at(place));
+        } else if !self.has_list {
+            self.log.error(|_| {
+                Diagnostic::error(codes::BAD_JSON, "there is no list of alerts in it")
+                    .at(place)
+                    .help("save the answer of Alertmanager's /api/v2/alerts")
+            });
+        } else if self.alerts.is_empty() && self.unplaced > 0 {
+            let mut warning = nothing_placed("alert", self.unplaced, self.log).at(place);
+            warning.severity = Severity::Warning;
+            self.log.note(warning);
+        }
+        self.alerts
+    }
+
+    fn take(&mut self, fields: Fields) {
+        let Some((name, starts_at)) = self.check(&fields) else {
+            return;
+        };
+        if fields.state.as_deref() == Some("pending") {
+            self.log.survived(Survived::PendingAlert, |_| fields.place);
+            return;
+        }
+        let Some(service) = self.place(&fields.labels, &name) else {
+            return;
+        };
+        let mut ends_at = self.end(&fields);
+        if ends_at.is_some_and(|end| end < starts_at) {
+            self.log.survived(Survived::AlertEndsEarly, |_| fields.place.clone());
+            ends_at = None;
+        }
+        let identity = (fields.labels, starts_at);
+        if let Some(known) = self.by_identity.get(&identity) {
+            self.log.survived(Survived::DuplicateAlert, |_| fields.place);
+            let known = &mut self.alerts[*known];
+            known.ends_at = ends_at.or(known.ends_at);
+            known.annotations = fields.annotations;
+            return;
+        }
+        let labels = identity.0.clone();
+        self.by_identity.insert(identity, self.alerts.len());
+        self.alerts.push(Alert {
+            name,
+            service,
+            peer: placement::peer(self.system, &labels, service),
+            severity: labels.get("severity").cloned(),
+            starts_at,
+            ends_at,
+            labels,
+            annotations: fields.annotations,
+        });
+    }
+
+    /// The name and the start, without which nothing is an alert.
+    fn check(&mut self, fields: &Fields) -> Option<(String, Timestamp)> {
+        let name = fields.labels.get("alertname").cloned();
+        let start = fields.starts_at.as_ref().filter(|start| start.scalar != Scalar::Null);
+        for (is_missing, message) in [
+            (name.is_none(), "the alert has no label `alertname`"),
+            (start.is_none(), "the alert has no `startsAt`"),
+        ] {
+            if is_missing {
+                let place = fields.place.clone();
+                self.log.error(|_| Diagnostic::error(codes::BAD_ALERT, message).at(place));
+            }
+        }
+        let starts_at = self.time(start?)?;
+        Some((name?, starts_at))
+    }
+
+    fn place(&mut self, labels: &Labels, alert: &str) -> Option<ServiceId> {
+        let unknown = match placement::place(self.system, labels) {
+            Placement::Placed { service, .. } => return Some(service),
+            Placement::UnknownService(name) => name,
+            Placement::Nameless => alert.to_owned(),
+        };
+        self.unplaced += 1;
+        self.log.unplaced(&unknown);
+        None
+    }
+
+    /// When it was resolved; see the head of this file.
+    fn end(&mut self, fields: &Fields) -> Option<Timestamp> {
+        let end = fields.ends_at.as_ref().filter(|end| end.scalar != Scalar::Null)?;
+        let end = self.time(end).filter(|end| *end != GO_ZERO_TIME)?;
+        match fields.state.as_deref() {
+            Some("firing") => return None,
+            Some("resolved") => return Some(end),
+            _ => {}
+        }
+        let updated_at = fields.updated_at.as_ref().and_then(|at| time_format::parse_time(at));
+        updated_at.is_none_or(|updated_at| end <= updated_at).then_some(end)
+    }
+
+    fn time(&mut self, placed: &Placed) -> Option<Timestamp> {
+        let text = placed.scalar.clone().text().unwrap_or_default();
+        let Some(parsed) = time_format::parse(&text) else {
+            self.log.error(|_| bad_time(&text).at(placed.place.clone()));
+            return None;
+        };
+        if parsed.naive {
+            self.log.survived(Survived::NaiveTime, |_| placed.place.clone());
+        }
+        Some(parsed.time)
+    }
+}
+
+/// What one alert says.
+struct Fields {
+    place: Place,
+    labels: Labels,
+    annotations: Labels,
+    starts_at: Option<Placed>,
+    ends_at: Option<Placed>,
+    updated_at: Option<String>,
+    /// `active`, `suppressed`, `firing`, `resolved`, `pending` and so on.
+    state: Option<String>,
+}
+
+/// A list of alerts, or an object that has one inside.
+struct ListSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
+
+impl<'de, R: BufRead> DeserializeSeed<'de> for ListSeed<'_, '_, '_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, R: BufRead> Visitor<'de> for ListSeed<'_, '_, '_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of alerts")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        self.0.has_list = true;
+        while seq.next_element_seed(AlertSeed(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "alerts" | "data" => map.next_value_seed(ListSeed(self.0))?,
+                "error" => self.0.server_error = map.next_value_seed(ScalarSeed)?.0.text(),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One alert.
+struct AlertSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
+
+impl<'de, R: BufRead> DeserializeSeed<'de> for AlertSeed<'_, '_, '_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, R: BufRead> Visitor<'de> for AlertSeed<'_, '_, '_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an alert")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (trail, file) = (self.0.trail, self.0.file);
+        let placed = || PlacedSeed { trail, file };
+        let mut fields = Fields {
+            place: trail.place(file, 1),
+            labels: Labels::new(),
+            annotations: Labels::new(),
+            starts_at: None,
+            ends_at: None,
+            updated_at: None,
+            state: None,
+        };
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "labels" => fields.labels = map.next_value_seed(LabelsSeed)?,
+                "annotations" => fields.annotations = map.next_value_seed(LabelsSeed)?,
+                "startsAt" | "activeAt" => fields.starts_at = Some(map.next_value_seed(placed())?),
+                "endsAt" => fields.ends_at = Some(map.next_value_seed(placed())?),
+                "updatedAt" => fields.updated_at = map.next_value_seed(ScalarSeed)?.0.text(),
+                "status" | "state" => fields.state = map.next_value_seed(StateSeed)?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        self.0.take(fields);
+        Ok(())
+    }
+}
+
+/// `"firing"`, or `{"state": "active", …}`.
+struct StateSeed;
+
+impl<'de> DeserializeSeed<'de> for StateSeed {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for StateSeed {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the state of an alert")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: Error>(self, state: &str) -> Result<Self::Value, E> {
+        Ok(Some(state.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut state = None;
+        while let Some(key) = map.next_key::<String>()? {
+            let (value, _) = map.next_value_seed(ScalarSeed)?;
+            if key == "state" {
+                state = value.text();
+            }
+        }
+        Ok(state)
+    }
+}

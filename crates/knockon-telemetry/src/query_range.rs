@@ -1,0 +1,232 @@
+//! Metrics as Prometheus answers `/api/v1/query_range` and `/api/v1/query`.
+//!
+//! An answer is one line of JSON that may be hundreds of megabytes, so it is taken sample by sample
+//! and never as a tree. `jq` puts keys in another order than Prometheus, so no key is relied on to
+//! come before another.
+
+use std::fmt;
+use std::io::BufRead;
+
+use knockon_core::{Diagnostic, Place};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::codes;
+use crate::counters::Kind;
+use crate::file_log::Survived;
+use crate::intake::{Incoming, Intake};
+use crate::json_scalar::{LabelsSeed, ScalarSeed, read_document};
+use crate::json_trail::Trail;
+use crate::query_samples::{SampleSeed, SampleSink, SamplesSeed};
+use crate::series::Labels;
+use crate::stock::Stretch;
+
+/// Reads metrics from an answer of Prometheus.
+pub(crate) fn read(input: impl BufRead, intake: &mut Intake<'_>) {
+    let file = intake.log.file().to_owned();
+    let trail = Trail::new(input);
+    let mut answer = Answer {
+        trail: &trail,
+        file: &file,
+        intake,
+        status: None,
+        error_type: None,
+        error: None,
+        has_result: false,
+        not_series: false,
+        unnamed: 0,
+    };
+    let read = read_document(&trail, &file, AnswerSeed(&mut answer));
+    answer.finish(read.err());
+}
+
+/// What is known of an answer.
+struct Answer<'t, 'i, 'a, R> {
+    trail: &'t Trail<R>,
+    file: &'t str,
+    intake: &'i mut Intake<'a>,
+    status: Option<String>,
+    error_type: Option<String>,
+    error: Option<String>,
+    has_result: bool,
+    /// The result is a scalar or a string.
+    not_series: bool,
+    /// How many series have no metric name.
+    unnamed: usize,
+}
+
+impl<R: BufRead> Answer<'_, '_, '_, R> {
+    fn finish(self, broken: Option<Box<Diagnostic>>) {
+        let place = Place::whole_file(self.file);
+        let log = &mut *self.intake.log;
+        if let Some(broken) = broken {
+            log.error(|_| *broken);
+        } else if self.status.as_deref() == Some("error") {
+            let words: Vec<String> = [self.error_type, self.error].into_iter().flatten().collect();
+            let message = format!("Prometheus answered with an error: {}", words.join(": "));
+            log.error(|_| {
+                Diagnostic::error(codes::SERVER_ERROR, message)
+                    .at(place)
+                    .help("mend the query and save its answer again")
+            });
+        } else if self.not_series {
+            log.error(|_| {
+                Diagnostic::error(codes::NOT_SERIES, "the result is one value and no series")
+                    .at(place)
+                    .help("query an instant vector over a range: /api/v1/query_range")
+            });
+        } else if !self.has_result {
+            log.error(|_| {
+                Diagnostic::error(codes::BAD_JSON, "there is no query result in it")
+                    .at(place)
+                    .help("save the whole answer of /api/v1/query_range")
+            });
+        } else if self.unnamed > 0 {
+            log.error(|_| unnamed(self.unnamed, self.intake.stretch).at(place));
+        }
+    }
+
+    fn sink<'s>(&'s mut self, samples: &'s mut Incoming) -> SampleSink<'s, R> {
+        SampleSink { trail: self.trail, log: self.intake.log, samples }
+    }
+
+    fn take_series(&mut self, mut labels: Labels, samples: Incoming) {
+        let name = labels.remove("__name__");
+        let metric = name.or_else(|| self.intake.default_metric.clone());
+        let Some(metric) = metric else {
+            self.unnamed += 1;
+            return;
+        };
+        let incoming = self.intake.open(&metric, labels, Kind::Unknown);
+        self.intake.close(incoming.with_samples_of(samples));
+    }
+}
+
+fn unnamed(count: usize, stretch: Stretch) -> Diagnostic {
+    let subject = if count == 1 {
+        "1 series does not say which metric it is".to_owned()
+    } else {
+        format!("{count} series do not say which metric they are")
+    };
+    let part = match stretch {
+        Stretch::Incident => "metrics",
+        Stretch::Baseline => "baseline",
+    };
+    Diagnostic::error(codes::NO_METRIC_NAME, subject).help(format!(
+        "an expression has no name of its own: name the file `{part}.<metric>.json`, as in `{part}.p99_latency.json`"
+    ))
+}
+
+/// The answer, or the `data` in it, or the list of series alone.
+struct AnswerSeed<'s, 't, 'i, 'a, R>(&'s mut Answer<'t, 'i, 'a, R>);
+
+impl<'de, R: BufRead> DeserializeSeed<'de> for AnswerSeed<'_, '_, '_, '_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, R: BufRead> Visitor<'de> for AnswerSeed<'_, '_, '_, '_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of Prometheus")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        self.0.has_result = true;
+        while seq.next_element_seed(SeriesSeed(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let answer = self.0;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "data" | "result" => map.next_value_seed(AnswerSeed(answer))?,
+                "status" => answer.status = map.next_value_seed(ScalarSeed)?.0.text(),
+                "errorType" => answer.error_type = map.next_value_seed(ScalarSeed)?.0.text(),
+                "error" => answer.error = map.next_value_seed(ScalarSeed)?.0.text(),
+                "warnings" => {
+                    for warning in map.next_value::<Vec<String>>()? {
+                        let message = format!("Prometheus warned: {warning}");
+                        let note = Diagnostic::warning(codes::SERVER_WARNING, message);
+                        answer.intake.log.note(note.at(Place::whole_file(answer.file)));
+                    }
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One element of a result: a series; or, in a scalar or a string, a time or a value.
+struct SeriesSeed<'s, 't, 'i, 'a, R>(&'s mut Answer<'t, 'i, 'a, R>);
+
+impl<'de, R: BufRead> DeserializeSeed<'de> for SeriesSeed<'_, '_, '_, '_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, R: BufRead> Visitor<'de> for SeriesSeed<'_, '_, '_, '_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a series")
+    }
+
+    fn visit_f64<E: Error>(self, _time: f64) -> Result<(), E> {
+        self.0.not_series = true;
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _time: u64) -> Result<(), E> {
+        self.0.not_series = true;
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _value: &str) -> Result<(), E> {
+        self.0.not_series = true;
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let answer = self.0;
+        let mut labels = Labels::new();
+        let mut samples = Incoming::nameless();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "metric" => labels = map.next_value_seed(LabelsSeed)?,
+                "values" => {
+                    let sink = answer.sink(&mut samples);
+                    map.next_value_seed(SamplesSeed(sink))?;
+                }
+                "value" => {
+                    let sink = answer.sink(&mut samples);
+                    map.next_value_seed(SampleSeed(sink))?;
+                }
+                "histograms" | "histogram" => {
+                    map.next_value::<IgnoredAny>()?;
+                    let place = |file: &str| answer.trail.place(file, 1);
+                    answer.intake.log.survived(Survived::NativeHistogram, place);
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        answer.take_series(labels, samples);
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Evidence, put together file by file.
+
+use std::io::{BufRead, Cursor, Read};
+
+use knockon_core::{Diagnostic, System};
+
+use crate::evidence::Evidence;
+use crate::file_log::FileLog;
+use crate::format::{self, Format, Unrecognised};
+use crate::intake::Intake;
+use crate::stock::{Stock, Stretch};
+use crate::{alerts_json, changes_json, codes, csv_metrics, exposition, query_range};
+
+/// What came of reading evidence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BundleReading {
+    /// What could be read.
+    pub evidence: Evidence,
+    /// Every mistake, in the order of the files; all of them are errors. When there are none, the
+    /// evidence is complete; what was survived is in [`Evidence::notes`].
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Puts evidence together from any inputs, each under the name that diagnostics show.
+///
+/// [`read_bundle`](crate::read_bundle) does this for the files of a directory. Every input is read as
+/// a stream. The name of a metrics input also gives the metric of query results that have none
+/// (`metrics.p99_latency.json`).
+///
+/// ```
+/// # use knockon_core::{Service, ServiceKind, SystemBuilder};
+/// # use knockon_telemetry::EvidenceReader;
+/// let mut builder = SystemBuilder::new("shop");
+/// builder.service(Service::new("carts", ServiceKind::Service)).unwrap();
+/// let system = builder.build();
+///
+/// let mut reader = EvidenceReader::new(&system);
+/// reader.metrics("metrics.csv", "time,carts_cpu\n1767268800,0.25\n".as_bytes());
+/// let reading = reader.finish();
+/// assert_eq!(reading.diagnostics, []);
+/// assert_eq!(reading.evidence.series[0].metric, "cpu");
+/// assert_eq!(reading.evidence.series[0].samples.values(), [0.25]);
+/// ```
+#[derive(Debug)]
+pub struct EvidenceReader<'a> {
+    system: &'a System,
+    stock: Stock,
+    reading: BundleReading,
+}
+
+impl<'a> EvidenceReader<'a> {
+    /// Begins with no evidence.
+    pub fn new(system: &'a System) -> Self {
+        Self { system, stock: Stock::default(), reading: BundleReading::default() }
+    }
+
+    /// Reads metrics of the time in question, in any of the known formats.
+    pub fn metrics(&mut self, file: &str, input: impl BufRead) {
+        self.read_metrics(file, input, Stretch::Incident);
+    }
+
+    /// Reads metrics of a time known to be healthy, in any of the known formats.
+    pub fn baseline(&mut self, file: &str, input: impl BufRead) {
+        self.read_metrics(file, input, Stretch::Baseline);
+    }
+
+    /// Reads alerts.
+    pub fn alerts(&mut self, file: &str, input: impl BufRead) {
+        let mut log = FileLog::new(file);
+        let mut alerts = alerts_json::read(input, self.system, &mut log);
+        self.reading.evidence.alerts.append(&mut alerts);
+        self.take(log);
+    }
+
+    /// Reads changes.
+    pub fn changes(&mut self, file: &str, input: impl BufRead) {
+        let mut log = FileLog::new(file);
+        let mut changes = changes_json::read(input, self.system, &mut log);
+        self.reading.evidence.changes.append(&mut changes);
+        self.take(log);
+    }
+
+    /// Records a mistake that is in no file's content.
+    pub(crate) fn refuse(&mut self, diagnostic: Diagnostic) {
+        self.reading.diagnostics.push(diagnostic);
+    }
+
+    /// Records something worth knowing that is in no file's content.
+    pub(crate) fn note(&mut self, note: Diagnostic) {
+        self.reading.evidence.notes.push(note);
+    }
+
+    /// Derives what can only be told from all of it, and puts everything in order.
+    pub fn finish(mut self) -> BundleReading {
+        let evidence = &mut self.reading.evidence;
+        evidence.series = self.stock.finish(&mut evidence.notes);
+        evidence.alerts.sort_by(|a, b| {
+            (a.starts_at, a.service, &a.name, &a.labels).cmp(&(
+                b.starts_at,
+                b.service,
+                &b.name,
+                &b.labels,
+            ))
+        });
+        evidence.changes.sort_by_key(|change| change.time);
+        evidence.unplaced.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
+        self.reading
+    }
+
+    fn read_metrics(&mut self, file: &str, mut input: impl BufRead, stretch: Stretch) {
+        let mut log = FileLog::new(file);
+        let mut start = Vec::new();
+        let sniffed = (&mut input).take(format::SNIFFED_BYTES).read_to_end(&mut start);
+        let format = format::recognise(&start, file);
+        let input = Cursor::new(start).chain(input);
+        match (sniffed, format) {
+            (Err(error), _) => log.unreadable(&error),
+            (Ok(_), Err(unrecognised)) => refuse_format(unrecognised, &mut log),
+            (Ok(_), Ok(format)) => {
+                let mut intake = Intake::new(self.system, &mut self.stock, stretch, &mut log);
+                match format {
+                    Format::Csv => csv_metrics::read(input, &mut intake),
+                    Format::Exposition => exposition::read(input, &mut intake),
+                    Format::Json => query_range::read(input, &mut intake),
+                }
+                intake.finish();
+            }
+        }
+        self.take(log);
+    }
+
+    fn take(&mut self, log: FileLog) {
+        log.finish(&mut self.reading.evidence, &mut self.reading.diagnostics);
+    }
+}
+
+fn refuse_format(unrecognised: Unrecognised, log: &mut FileLog) {
+    let (code, message, help) = match unrecognised {
+        Unrecognised::Empty => {
+            (codes::UNKNOWN_FORMAT, "the file is empty", "save it again, or remove it")
+        }
+        Unrecognised::Compressed => {
+            (codes::NOT_TEXT, "the file is compressed", "unpack it, with gunzip for one")
+        }
+        Unrecognised::NotText => {
+            (codes::NOT_TEXT, "the file is not UTF-8 text", "save it as UTF-8")
+        }
+        Unrecognised::Unknown => (
+            codes::UNKNOWN_FORMAT,
+            "the file is in no known format of metrics",
+            "known are CSV with a header (time,…), OpenMetrics or Prometheus text with timestamps, and the JSON of query_range",
+        ),
+    };
+    log.file_error(code, message, help);
+}

@@ -1,0 +1,18 @@
+//! What the readers make of evidence as tools write it, and of evidence that is broken.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "functions that tests share are tests as well, and speed is none of their concern"
+)]
+
+mod alerts;
+mod bundle;
+mod changes;
+mod codes;
+mod csv;
+mod exposition;
+mod fuzz;
+mod query_range;
+mod shop;
