@@ -1,1 +1,58 @@
-//! knockon-triage
+//! Evidence to incident: what began when, what is the cause, what is only a symptom, and why.
+//!
+//! [`triage`] is a pure function of a system, the evidence and a moment. It reads no clock and draws
+//! no random number; the same input gives the same incident, byte for byte.
+//!
+//! How it reckons: each series is held against its usual ([`window`], `deviation`); families of
+//! evidence spread blame over the services (`family`, `alarm`); the blame is weighed by how much of
+//! the trouble each candidate can explain along the graph (`graph`, `rank`); what the first one
+//! explains are its symptoms (`explain`).
+
+mod alarm;
+mod deviation;
+mod explain;
+mod family;
+mod graph;
+mod incident;
+mod rank;
+mod robust;
+mod scene;
+mod signal;
+mod suspects;
+pub mod window;
+
+use knockon_core::{System, Timestamp};
+use knockon_telemetry::Evidence;
+
+pub use family::Family;
+pub use graph::Travel;
+pub use incident::{
+    AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
+    Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
+};
+pub use signal::{Reading, Signal, read as read_signal};
+
+/// What the caller knows beside the evidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The moment of the triage: nothing later is looked at. By default the last moment of the
+    /// evidence.
+    pub at: Option<Timestamp>,
+    /// When the incident began, if that is known; found from the evidence otherwise.
+    pub since: Option<Timestamp>,
+}
+
+/// Judges the evidence about a system.
+pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Incident {
+    let epoch = Timestamp::from_unix_ms(0);
+    let at = options.at.or_else(|| evidence.last_moment()).unwrap_or(epoch);
+    let windows = window::split(evidence, options.since, at);
+    let (deviations, series_unmeasured) = deviation::measure(evidence, &windows);
+    let alarms = alarm::Alarms::new(evidence, &windows);
+    let graph = graph::Graph::of(system);
+
+    let scene = scene::Scene::new(system, &graph, &deviations, &alarms);
+    let ranking = rank::rank(&scene);
+    let story = explain::Story { scene: &scene, ranking: &ranking, windows };
+    story.tell(evidence, series_unmeasured)
+}

@@ -1,0 +1,193 @@
+//! How far each series strays from its usual, since when, and whether that is for the worse.
+
+use knockon_core::Timestamp;
+use knockon_telemetry::{Evidence, Series};
+
+use crate::robust::{Usual, mean, median};
+use crate::signal::{Reading, Signal, read};
+use crate::window::{SAMPLES_BEFORE_MIN, Windows};
+
+/// From this many spreads on a series counts as deviating.
+pub(crate) const DEVIATES_Z: f64 = 4.0;
+
+/// A single sample this far out is taken as part of the deviation when its onset is looked for.
+const SAMPLE_Z: f64 = 3.0;
+
+/// One series, measured against its usual.
+#[derive(Debug, Clone)]
+pub(crate) struct Deviation<'a> {
+    /// The series.
+    pub(crate) series: &'a Series,
+    /// What its name says it measures.
+    pub(crate) reading: Reading,
+    /// Its usual level, as the source gives it.
+    pub(crate) before: f64,
+    /// Its level during the incident, as the source gives it.
+    pub(crate) during: f64,
+    /// How many spreads it strays, positive for the worse. For traffic and signals of no known bad
+    /// direction, positive for a rise.
+    pub(crate) z: f64,
+    /// The excess over the usual in the unit of its signal: seconds, share of requests that fail.
+    pub(crate) excess: f64,
+    /// When it began to stray, if it strays.
+    pub(crate) onset: Option<Timestamp>,
+}
+
+impl Deviation<'_> {
+    /// Whether it strays for the worse, so far that it counts.
+    pub(crate) fn is_adverse(&self) -> bool {
+        match self.reading.signal {
+            // A drop is a symptom (nobody comes through), a surge may be a cause: both count.
+            Signal::Traffic | Signal::Other => self.z.abs() >= DEVIATES_Z,
+            _ => self.z >= DEVIATES_Z,
+        }
+    }
+
+    /// Whether it strays in either direction.
+    pub(crate) fn is_far(&self) -> bool {
+        self.z.abs() >= DEVIATES_Z
+    }
+}
+
+/// All series that have a usual and something to hold against it. The number of those that have
+/// not comes with them.
+pub(crate) fn measure<'a>(
+    evidence: &'a Evidence,
+    windows: &Windows,
+) -> (Vec<Deviation<'a>>, usize) {
+    let mut unmeasured = 0;
+    let deviations = evidence.series.iter().filter_map(|series| {
+        let deviation = measure_one(series, windows);
+        unmeasured += usize::from(deviation.is_none());
+        deviation
+    });
+    (deviations.collect(), unmeasured)
+}
+
+fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a>> {
+    let before_end = windows.before_end;
+    let mut before = series.baseline.values().to_vec();
+    before.extend(series.samples.before(before_end));
+    let during = series.samples.between(before_end, windows.at);
+    if before.len() < SAMPLES_BEFORE_MIN || during.is_empty() {
+        return None;
+    }
+
+    let reading = read(&series.metric);
+    let scale = Scale::of(reading, &before);
+    for value in &mut before {
+        *value = scale.apply(*value);
+    }
+    let usual = Usual::of(&before)?;
+    let tested: Vec<f64> = during.iter().map(|value| scale.apply(*value)).collect();
+
+    let first = series.samples.count_before(before_end);
+    let times = &series.samples.unix_ms()[first..first + during.len()];
+    let marks = |sign: f64| tested.iter().map(move |v| sign * usual.z(*v, scale.floor) >= SAMPLE_Z);
+    let rise = longest_run(marks(1.0));
+    let fall = longest_run(marks(-1.0));
+    let run = if rise.weight >= fall.weight { rise } else { fall };
+    let range = if run.lasts(tested.len()) { run.start..run.end } else { 0..tested.len() };
+
+    // Failures and restarts are rare events: their mean tells what a median of mostly zeros hides.
+    let is_rare = matches!(reading.signal, Signal::Errors | Signal::Restarts);
+    let values = &tested[range.clone()];
+    let level = if is_rare { mean(values)? } else { median(values.iter().copied())? };
+    let usual_level = if is_rare { mean(&before)? } else { usual.level };
+    let z = usual.z(level, scale.floor);
+    Some(Deviation {
+        series,
+        reading,
+        before: scale.undo(usual.level),
+        during: scale.undo(level),
+        z,
+        excess: level - usual_level,
+        onset: (z.abs() >= DEVIATES_Z).then(|| Timestamp::from_unix_ms(times[range.start])),
+    })
+}
+
+/// How raw values become values that rise when things get worse, in the unit of their signal.
+struct Scale {
+    factor: f64,
+    offset: f64,
+    /// The smallest spread that means anything, in that unit.
+    floor: f64,
+}
+
+impl Scale {
+    fn of(reading: Reading, before: &[f64]) -> Self {
+        let full = if before.iter().any(|value| *value > 1.5) { 100.0 } else { 1.0 };
+        match (reading.signal, reading.falls_when_bad) {
+            // Availability: turned into the share that fails. A tenth of a percentage point is
+            // below what anybody promises.
+            (Signal::Errors, true) => Self { factor: -1.0 / full, offset: 1.0, floor: 0.001 },
+            (Signal::Errors, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.001 },
+            (_, true) => Self { factor: -1.0, offset: 0.0, floor: 0.0 },
+            (_, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.0 },
+        }
+    }
+
+    fn apply(&self, value: f64) -> f64 {
+        self.offset + self.factor * value
+    }
+
+    fn undo(&self, value: f64) -> f64 {
+        (value - self.offset) / self.factor
+    }
+}
+
+/// A stretch of samples and by how many more of them are marked than not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    start: usize,
+    end: usize,
+    weight: i64,
+}
+
+impl Run {
+    /// Whether it is more than a tremor in a window of `count` samples.
+    fn lasts(self, count: usize) -> bool {
+        let least = match count {
+            0..8 => 1,
+            8..40 => 2,
+            _ => i64::try_from(count / 20).unwrap_or(i64::MAX),
+        };
+        self.weight >= least
+    }
+}
+
+/// The stretch in which marked samples outnumber the others most (Kadane's maximum subarray): the
+/// deviation that lasted, with its gaps, rather than the first tremor.
+fn longest_run(marks: impl Iterator<Item = bool>) -> Run {
+    let mut best = Run { start: 0, end: 0, weight: 0 };
+    let mut current = best;
+    for (index, marked) in marks.enumerate() {
+        if current.weight <= 0 {
+            current = Run { start: index, end: index, weight: 0 };
+        }
+        current.weight += if marked { 1 } else { -1 };
+        current.end = index + 1;
+        if current.weight > best.weight {
+            best = current;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_run_that_lasts_wins_over_the_first_tremor() {
+        let check = |marks: &str, start, end, weight| {
+            let run = longest_run(marks.chars().map(|c| c == 'x'));
+            assert_eq!(run, Run { start, end, weight }, "{marks}");
+        };
+        check("", 0, 0, 0);
+        check("....", 0, 0, 0);
+        check("xxxx", 0, 4, 4);
+        check(".x...xxx.xxx", 5, 12, 5);
+        check("xx......x", 0, 2, 2);
+    }
+}

@@ -1,0 +1,246 @@
+//! From a ranking to an incident: symptoms with their paths, what stays unexplained, who owns it.
+
+use knockon_core::{ServiceId, Timestamp};
+use knockon_telemetry::{Evidence, Labels};
+
+use crate::deviation::Deviation;
+use crate::graph::{Edge, Spread};
+use crate::incident::{
+    AlertRole, Before, Cause, Certainty, EvidenceCount, FamilyShare, Finding, Hop, Incident,
+    JourneyHurt, Owner, Role, RunbookRef, ServiceState, Symptom,
+};
+use crate::rank::{Candidate, Ranking};
+use crate::scene::Scene;
+use crate::signal::statistic_rank;
+use crate::suspects::suspects;
+use crate::window::Windows;
+
+/// The first candidate must have this many times the score of the second to be clear.
+const CLEAR_RATIO: f64 = 1.5;
+
+/// Everything an incident is told from.
+pub(crate) struct Story<'a> {
+    pub(crate) scene: &'a Scene<'a>,
+    pub(crate) ranking: &'a Ranking,
+    pub(crate) windows: Windows,
+}
+
+impl Story<'_> {
+    pub(crate) fn tell(&self, evidence: &Evidence, series_unmeasured: usize) -> Incident {
+        let first = self.ranking.candidates.first();
+        let in_trouble: Vec<ServiceId> =
+            self.scene.system.service_ids().filter(|id| self.scene.in_trouble(*id)).collect();
+        let symptoms = first.map(|cause| self.symptoms(cause, &in_trouble)).unwrap_or_default();
+        let unexplained: Vec<ServiceState> = in_trouble
+            .iter()
+            .filter(|id| !first.is_some_and(|cause| cause.spread.reaches(**id)))
+            .map(|id| self.state(*id))
+            .collect();
+        let cause_since = first.and_then(|cause| self.since(cause.service));
+        let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
+        let cause = first.map(|candidate| (candidate, cause_since));
+        Incident {
+            system: self.scene.system.name().to_owned(),
+            at: self.windows.at,
+            certainty: self.certainty(),
+            began,
+            before: Before { until: self.windows.before_end, basis: self.windows.basis.as_str() },
+            causes: self.causes(&in_trouble),
+            journeys: self.journeys(first, &in_trouble),
+            alerts: self.alerts(first.map(|cause| (&cause.spread, cause.service))),
+            changes: suspects(self.scene, evidence, cause, began, self.windows.at),
+            evidence: self.count(evidence, series_unmeasured),
+            symptoms,
+            unexplained,
+        }
+    }
+
+    fn certainty(&self) -> Certainty {
+        match self.ranking.candidates.as_slice() {
+            [] => Certainty::Nothing,
+            [first, second, ..] if first.score < CLEAR_RATIO * second.score => Certainty::Close,
+            _ => Certainty::Clear,
+        }
+    }
+
+    fn causes(&self, in_trouble: &[ServiceId]) -> Vec<Cause> {
+        let candidates = self.ranking.candidates.iter();
+        candidates.enumerate().map(|(index, c)| self.cause(index + 1, c, in_trouble)).collect()
+    }
+
+    fn cause(&self, rank: usize, candidate: &Candidate, in_trouble: &[ServiceId]) -> Cause {
+        let system = self.scene.system;
+        let id = candidate.service;
+        let families = self.ranking.blame.iter().filter_map(|blame| {
+            let share = blame.shares[id.index()];
+            let family = blame.family.as_str();
+            (share > 0.0).then_some(FamilyShare { family, share, weight: blame.weight })
+        });
+        Cause {
+            rank,
+            service: self.name(id),
+            kind: system.service(id).kind.as_str(),
+            score: candidate.score,
+            families: families.collect(),
+            since: self.since(id),
+            findings: self.findings(id),
+            explains: in_trouble.iter().filter(|other| candidate.spread.reaches(**other)).count(),
+            owner: system.owner(id).map(|team| Owner {
+                team: team.name.clone(),
+                contact: team.contact.clone(),
+                escalation: team.escalation.clone(),
+            }),
+            runbook: system.runbook(id).map(|runbook| RunbookRef {
+                name: runbook.name.clone(),
+                title: runbook.title.clone(),
+                page: runbook.page.clone(),
+                steps: runbook.steps.clone(),
+            }),
+        }
+    }
+
+    fn symptoms(&self, cause: &Candidate, in_trouble: &[ServiceId]) -> Vec<Symptom> {
+        let explained = |id: &&ServiceId| **id != cause.service && cause.spread.reaches(**id);
+        let mut symptoms: Vec<Symptom> = in_trouble
+            .iter()
+            .filter(explained)
+            .map(|id| Symptom {
+                state: self.state(*id),
+                path: cause.spread.path(*id).iter().map(|edge| self.hop(edge)).collect(),
+            })
+            .collect();
+        symptoms.sort_by_key(|symptom| symptom.path.len());
+        symptoms
+    }
+
+    fn hop(&self, edge: &Edge) -> Hop {
+        Hop {
+            from: self.name(edge.from),
+            to: self.name(edge.to),
+            dependency: edge.dependency.kind.as_str(),
+            travel: edge.travel.as_str(),
+            silent: !self.scene.in_trouble(edge.to),
+        }
+    }
+
+    fn state(&self, id: ServiceId) -> ServiceState {
+        ServiceState {
+            service: self.name(id),
+            team: self.scene.system.owner(id).map(|team| team.name.clone()),
+            since: self.since(id),
+            findings: self.findings(id),
+        }
+    }
+
+    /// When a service began to stray, or its first alert fired if that was earlier: samples that are
+    /// minutes apart can show it late.
+    fn since(&self, id: ServiceId) -> Option<Timestamp> {
+        let strays = self.deviations(id).filter(|d| d.is_adverse()).filter_map(|d| d.onset);
+        strays.chain(self.scene.alarms.on(id).map(|alert| alert.starts_at)).min()
+    }
+
+    fn deviations(&self, id: ServiceId) -> impl Iterator<Item = &Deviation<'_>> {
+        self.scene.deviations_of(id)
+    }
+
+    /// What strays about a service, the strongest first, then its alerts. A candidate that strays
+    /// too little to count still shows its strongest metric.
+    fn findings(&self, id: ServiceId) -> Vec<Finding> {
+        let mut strays: Vec<_> = self.deviations(id).filter(|d| d.is_far()).collect();
+        if strays.is_empty() {
+            strays.extend(self.deviations(id).filter(|d| d.z >= 1.0));
+        }
+        // Of deviations that are about as strong the one that stands best for what users feel.
+        let key = |d: &&Deviation<'_>| {
+            (!d.is_adverse(), -(d.z.abs() / 10.0).round(), statistic_rank(&d.series.metric))
+        };
+        strays.sort_by(|a, b| {
+            let (a_mild, a_size, a_rank) = key(a);
+            let (b_mild, b_size, b_rank) = key(b);
+            a_mild.cmp(&b_mild).then(a_size.total_cmp(&b_size)).then(a_rank.cmp(&b_rank))
+        });
+        let metrics = strays.into_iter().map(|d| Finding::Metric {
+            metric: d.series.metric.clone(),
+            labels: spelled(&d.series.labels),
+            signal: d.reading.signal.as_str(),
+            before: d.before,
+            during: d.during,
+            z: d.z,
+            since: d.onset,
+        });
+        let alerts = self.scene.alarms.on(id).map(|alert| Finding::Alert {
+            name: alert.name.clone(),
+            since: alert.starts_at,
+            peer: alert.peer.map(|peer| self.name(peer)),
+        });
+        metrics.chain(alerts).collect()
+    }
+
+    fn alerts(&self, cause: Option<(&Spread, ServiceId)>) -> Vec<AlertRole> {
+        let role = |service| match cause {
+            Some((_, id)) if id == service => Role::Cause,
+            Some((spread, _)) if spread.reaches(service) => Role::Symptom,
+            _ => Role::Unexplained,
+        };
+        let alarms = self.scene.alarms;
+        let fired = alarms.iter().map(|alert| (alert, role(alert.service)));
+        let background = alarms.background().iter().map(|alert| (*alert, Role::Background));
+        let alerts = fired.chain(background).map(|(alert, role)| AlertRole {
+            name: alert.name.clone(),
+            service: self.name(alert.service),
+            severity: alert.severity.clone(),
+            since: alert.starts_at,
+            firing: alert.ends_at.is_none_or(|end| end > self.windows.at),
+            role,
+        });
+        alerts.collect()
+    }
+
+    /// The journeys that cross the cause or what it explains; all in trouble when there is none.
+    fn journeys(&self, cause: Option<&Candidate>, in_trouble: &[ServiceId]) -> Vec<JourneyHurt> {
+        let concerns = |id: &&ServiceId| {
+            cause.is_none_or(|cause| cause.spread.reaches(**id)) && in_trouble.contains(id)
+        };
+        let hurt = self.scene.system.journeys().iter().filter_map(|journey| {
+            let crosses: Vec<_> =
+                journey.through.iter().filter(concerns).map(|id| self.name(*id)).collect();
+            let at_stake = journey.demand.zip(journey.value).map(|(d, v)| d.per_hour * v.amount);
+            (!crosses.is_empty()).then(|| JourneyHurt {
+                name: journey.name.clone(),
+                crosses,
+                demand_per_hour: journey.demand.map(|demand| demand.per_hour),
+                at_stake_per_hour: at_stake,
+                currency: journey.value.map(|value| value.currency.to_string()),
+            })
+        });
+        hurt.collect()
+    }
+
+    fn count(&self, evidence: &Evidence, series_unmeasured: usize) -> EvidenceCount {
+        let at = self.windows.at;
+        let samples = evidence.series.iter().map(|series| {
+            series.baseline.len() + series.samples.unix_ms().partition_point(|t| *t <= at.unix_ms)
+        });
+        EvidenceCount {
+            series: evidence.series.len(),
+            samples: samples.sum(),
+            series_unmeasured,
+            alerts: self.scene.alarms.iter().count() + self.scene.alarms.background().len(),
+            changes: evidence.changes.iter().filter(|change| change.time <= at).count(),
+            unplaced: evidence.unplaced.len(),
+        }
+    }
+
+    fn name(&self, id: ServiceId) -> String {
+        self.scene.system.service(id).name.clone()
+    }
+}
+
+/// Labels as Prometheus writes them; nothing when there are none.
+fn spelled(labels: &Labels) -> String {
+    if labels.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    format!("{{{}}}", pairs.join(","))
+}

@@ -1,0 +1,176 @@
+//! Which part of the evidence shows the system as it usually is, and which the incident.
+//!
+//! The before-window ends, in this order of preference, at the time the caller gives, shortly
+//! before the first alert, or at the moment that best splits all series at once into a before and
+//! an after.
+
+use knockon_core::{DurationMs, Timestamp};
+use knockon_telemetry::{Evidence, Series};
+
+use crate::robust::Usual;
+
+/// Alerts wait (`for:`) and look back over a window, so that the trouble is older than its alert.
+/// Evidence this close to the first alert is not held to be healthy.
+const ALERT_GUARD: DurationMs = DurationMs::from_minutes(15);
+
+/// A series with fewer samples before the incident has no "usual" to speak of.
+pub(crate) const SAMPLES_BEFORE_MIN: usize = 8;
+
+/// How the end of the before-window was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The caller said when the incident began.
+    Given,
+    /// Shortly before the first alert.
+    FirstAlert,
+    /// The metrics change together at that moment.
+    CommonChange,
+    /// There are only baseline metrics and the whole of the others is in question.
+    Baseline,
+    /// There are no samples to split.
+    NoSamples,
+}
+
+impl Basis {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::FirstAlert => "first-alert",
+            Self::CommonChange => "common-change",
+            Self::Baseline => "baseline",
+            Self::NoSamples => "no-samples",
+        }
+    }
+}
+
+/// The split of the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Samples before this moment (and all of the baseline) show the system as usual.
+    pub before_end: Timestamp,
+    /// Nothing later than this is looked at.
+    pub at: Timestamp,
+    /// How `before_end` was found.
+    pub basis: Basis,
+}
+
+/// Splits the evidence. `since` is when the incident is known to have begun, if it is.
+pub(crate) fn split(evidence: &Evidence, since: Option<Timestamp>, at: Timestamp) -> Windows {
+    let windows = |before_end, basis| Windows { before_end, at, basis };
+    if let Some(since) = since {
+        return windows(since, Basis::Given);
+    }
+    let spans = evidence.series.iter().filter_map(|series| series.samples.span());
+    let Some(first) = spans.map(|(first, _)| first).min() else {
+        let alerts = evidence.alerts.iter().map(|alert| alert.starts_at);
+        return windows(alerts.min().unwrap_or(at), Basis::NoSamples);
+    };
+    let has_baseline = evidence.series.iter().any(|series| !series.baseline.is_empty());
+    if let Some(end) = before_first_alert(evidence, first, at, has_baseline) {
+        return windows(end, Basis::FirstAlert);
+    }
+    if has_baseline {
+        return windows(first, Basis::Baseline);
+    }
+    let end = common_change(&evidence.series, at).unwrap_or(at);
+    windows(end, Basis::CommonChange)
+}
+
+/// Shortly before the first alert that leaves a before-window; an alert that has been firing since
+/// before the evidence starts says nothing about when this incident began.
+fn before_first_alert(
+    evidence: &Evidence,
+    first: Timestamp,
+    at: Timestamp,
+    has_baseline: bool,
+) -> Option<Timestamp> {
+    let starts = evidence.alerts.iter().map(|alert| alert.starts_at);
+    starts
+        .filter(|start| *start > first && *start <= at)
+        .map(|start| before_alert(start, first))
+        .find(|end| {
+            has_baseline
+                || evidence
+                    .series
+                    .iter()
+                    .any(|s| s.samples.count_before(*end) >= SAMPLES_BEFORE_MIN)
+        })
+}
+
+/// The guard is shortened to half of what lies before the alert, so that short evidence keeps some.
+fn before_alert(start: Timestamp, first: Timestamp) -> Timestamp {
+    let half = DurationMs { ms: (start - first).ms / 2_000 * 1_000 };
+    start - ALERT_GUARD.min(half)
+}
+
+/// How many candidate moments the common change is looked for at.
+const SPLITS_MAX: i64 = 240;
+
+/// The moment at which the means of all series change most, taken together: the least-squares
+/// estimate of a common break in panel data (Bai, "Common breaks in means and variances for panel
+/// data", Journal of Econometrics 157, 2010), on values clipped to ±4 spreads so that one wild
+/// series or sample does not decide alone.
+fn common_change(series: &[Series], at: Timestamp) -> Option<Timestamp> {
+    let clipped: Vec<_> = series.iter().filter_map(|series| Clipped::of(series, at)).collect();
+    let first = clipped.iter().map(|c| c.unix_ms[0]).min()?;
+    let step = ((at.unix_ms - first) / SPLITS_MAX).max(1);
+    let splits: Vec<i64> = (1..SPLITS_MAX).map(|i| first + i * step).collect();
+    let mut gains = vec![0.0; splits.len()];
+    for series in &clipped {
+        series.add_gains(&splits, &mut gains);
+    }
+    let best = splits.into_iter().zip(gains).filter(|(_, gain)| *gain > 0.0);
+    // Of equal moments the later one: everything before it is then still "before".
+    let (split, _) = best.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    // The first sample after it is a moment that a person can find in the evidence.
+    let after = clipped.iter().filter_map(|c| c.unix_ms.iter().find(|t| **t >= split));
+    after.min().map(|unix_ms| Timestamp::from_unix_ms(*unix_ms))
+}
+
+/// The usual of a series is estimated from this many of its samples, evenly spread: enough to clip by.
+const CLIPPED_BY: usize = 200;
+
+/// A series in spreads from its median, with running sums.
+struct Clipped<'a> {
+    unix_ms: &'a [i64],
+    /// `sums[i]` is the sum of the first `i` values.
+    sums: Vec<f64>,
+}
+
+impl<'a> Clipped<'a> {
+    fn of(series: &'a Series, at: Timestamp) -> Option<Self> {
+        let count = series.samples.unix_ms().partition_point(|t| *t <= at.unix_ms);
+        let values = &series.samples.values()[..count];
+        if count < 2 * SAMPLES_BEFORE_MIN {
+            return None;
+        }
+        let some: Vec<f64> = values.iter().copied().step_by(count.div_ceil(CLIPPED_BY)).collect();
+        let usual = Usual::of(&some)?;
+        let mut sums = Vec::with_capacity(count + 1);
+        let mut sum = 0.0;
+        sums.push(sum);
+        for value in values {
+            sum += usual.z(*value, 0.0).clamp(-4.0, 4.0);
+            sums.push(sum);
+        }
+        Some(Self { unix_ms: &series.samples.unix_ms()[..count], sums })
+    }
+
+    /// Adds by how much a split at each moment (ascending) lessens the sum of squared residuals.
+    fn add_gains(&self, splits: &[i64], gains: &mut [f64]) {
+        let total = self.unix_ms.len();
+        let mut before = 0;
+        for (split, gain) in splits.iter().zip(gains) {
+            before += self.unix_ms[before..].iter().take_while(|t| *t < split).count();
+            let after = total - before;
+            if before < SAMPLES_BEFORE_MIN || after == 0 {
+                continue;
+            }
+            let mean_before = self.sums[before] / before as f64;
+            let mean_after = (self.sums[total] - self.sums[before]) / after as f64;
+            let weight = before as f64 * after as f64 / total as f64;
+            *gain += weight * (mean_after - mean_before).powi(2);
+        }
+    }
+}

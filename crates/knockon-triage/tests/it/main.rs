@@ -1,0 +1,7 @@
+//! Triage as its users see it: systems and evidence in, incidents out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod shop;
+mod verdicts;
+mod when;
