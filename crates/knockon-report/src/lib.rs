@@ -1,1 +1,15 @@
-//! knockon-report
+//! Shows what knockon found: incidents and diagnostics, as text for people and JSON for programs.
+//!
+//! Everything here turns values into strings. Text carries ANSI styles; whoever prints it strips
+//! them where they are not wanted (`NO_COLOR`, a pipe).
+
+mod diagnostics;
+mod incident_text;
+mod json;
+mod number;
+mod paint;
+
+pub use diagnostics::{diagnostics_text, summary_line};
+pub use incident_text::incident_text;
+pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
+pub use number::{grouped, significant};
