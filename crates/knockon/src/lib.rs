@@ -1,1 +1,9 @@
-//! The command.
+//! The `knockon` command, as a library so that its parts can be tested.
+
+pub mod cli;
+pub mod codes;
+pub mod completions;
+pub mod evaluate;
+pub mod exit;
+pub mod output;
+pub mod triage;

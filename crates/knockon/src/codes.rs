@@ -1,0 +1,15 @@
+//! The codes of the diagnostics that the command itself makes.
+
+use knockon_core::Code;
+
+/// A path that holds no data set of a known layout.
+pub const NO_DATA_SET: Code = Code { id: "K0301", title: "no data set" };
+/// A file of a data set cannot be read or does not have its shape.
+pub const DATA_SET_FILE: Code = Code { id: "K0302", title: "bad data set file" };
+/// A time on the command line cannot be read, or lies where there is no evidence.
+pub const BAD_TIME: Code = Code { id: "K0303", title: "bad time" };
+/// The evidence speaks of services that the system does not have.
+pub const UNKNOWN_SERVICE: Code = Code { id: "K0304", title: "unknown service in the evidence" };
+
+/// Every code of this crate.
+pub const ALL: &[Code] = &[NO_DATA_SET, DATA_SET_FILE, BAD_TIME, UNKNOWN_SERVICE];

@@ -1,0 +1,21 @@
+//! The `knockon` command: parses, dispatches, and turns the result into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use knockon::cli::{Cli, Command, EvaluateWhat};
+use knockon::exit::{self, Outcome};
+
+fn main() -> ExitCode {
+    exit::code(run)
+}
+
+fn run() -> exit::Result<Outcome> {
+    let cli = Cli::parse();
+    cli.color.apply();
+    match &cli.command {
+        Command::Triage(args) => knockon::triage::run(args),
+        Command::Evaluate { what: EvaluateWhat::Triage(args) } => knockon::evaluate::run(args),
+        Command::Completions(args) => knockon::completions::run(args),
+    }
+}

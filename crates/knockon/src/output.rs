@@ -1,0 +1,46 @@
+//! Writing to the terminal: reports to standard output, everything else to standard error, styles
+//! only where they are wanted.
+
+use std::io::{self, Write};
+
+use knockon_core::Diagnostic;
+use knockon_report::{diagnostics_documents, diagnostics_text, summary_line};
+
+use crate::cli::Format;
+
+/// Writes a report to standard output.
+pub fn report(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Writes diagnostics that did not stop the work to standard error.
+pub fn notes(diagnostics: &[Diagnostic]) -> io::Result<()> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    anstream::stderr().lock().write_all(diagnostics_text(diagnostics).as_bytes())
+}
+
+/// Writes the diagnostics that stopped the work: as text to standard error, or as JSON to standard
+/// output where JSON was asked for.
+pub fn input_errors(diagnostics: &[Diagnostic], format: Format) -> io::Result<()> {
+    if format == Format::Json {
+        let document = serde_json::json!({
+            "schema": "knockon.diagnostics/v1",
+            "diagnostics": diagnostics_documents(diagnostics),
+        });
+        return report(&format!("{document:#}\n"));
+    }
+    notes(diagnostics)?;
+    match summary_line(diagnostics) {
+        Some(summary) => complain(&summary),
+        None => Ok(()),
+    }
+}
+
+/// Writes one line of complaint to standard error.
+pub fn complain(line: &str) -> io::Result<()> {
+    writeln!(anstream::stderr().lock(), "knockon: {line}")
+}

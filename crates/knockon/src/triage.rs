@@ -1,0 +1,111 @@
+//! `knockon triage`: one body of evidence, one verdict.
+
+use std::path::Path;
+
+use knockon_core::{Diagnostic, System, Timestamp};
+use knockon_format::closest;
+use knockon_report::{incident_json, incident_text};
+use knockon_telemetry::{Evidence, Unplaced, format_time, parse_time};
+use knockon_triage::Options;
+
+use crate::cli::{Format, TriageArgs};
+use crate::codes;
+use crate::exit::{Failure, Outcome, Result};
+use crate::output;
+
+/// Reads the system and the evidence, judges, prints.
+pub fn run(args: &TriageArgs) -> Result<Outcome> {
+    let fail = |diagnostics| Failure::Input { diagnostics, format: args.format };
+    // The times are read with the files, so that all mistakes come at once.
+    let times = times(args);
+    let model = knockon_format::load_system(&args.system);
+    let mut diagnostics = model.diagnostics;
+    diagnostics.extend(times.as_ref().err().into_iter().flatten().cloned());
+    let Some(system) = model.system else { return Err(fail(diagnostics)) };
+    let bundle = knockon_telemetry::read_bundle(&args.evidence, &system);
+    diagnostics.extend(bundle.diagnostics);
+    let Ok(options) = times else { return Err(fail(diagnostics)) };
+    let evidence = bundle.evidence;
+    diagnostics.extend(evidence.notes.iter().cloned());
+    diagnostics.extend(unplaced(&evidence.unplaced, &system, &args.system));
+    diagnostics.extend(no_evidence_yet(&evidence, options.at));
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(fail(diagnostics));
+    }
+    let incident = knockon_triage::triage(&system, &evidence, options);
+    match args.format {
+        Format::Json => output::report(&incident_json(&incident, &diagnostics))?,
+        Format::Text => {
+            output::notes(&diagnostics)?;
+            output::report(&incident_text(&incident))?;
+        }
+    }
+    Ok(Outcome::Held)
+}
+
+fn times(args: &TriageArgs) -> std::result::Result<Options, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let mut read = |flag: &str, text: &Option<String>| {
+        let text = text.as_deref()?;
+        let time = parse_time(text);
+        if time.is_none() {
+            let message = format!("`{flag} {text}` is not a time");
+            let help = "write RFC 3339 (2026-03-01T03:10:00Z) or Unix seconds (1772334600)";
+            diagnostics.push(Diagnostic::error(codes::BAD_TIME, message).help(help));
+        }
+        time
+    };
+    let options = Options { at: read("--at", &args.at), since: read("--since", &args.since) };
+    if let (Some(since), Some(at)) = (options.since, options.at)
+        && since > at
+    {
+        let message =
+            format!("`--since` {} is after `--at` {}", format_time(since), format_time(at));
+        diagnostics.push(Diagnostic::error(codes::BAD_TIME, message));
+    }
+    if diagnostics.is_empty() { Ok(options) } else { Err(diagnostics) }
+}
+
+/// `--at` before all evidence leaves nothing to judge; almost always a slip of the date.
+fn no_evidence_yet(evidence: &Evidence, at: Option<Timestamp>) -> Option<Diagnostic> {
+    let first = evidence.first_moment()?;
+    let at = at.filter(|at| *at < first)?;
+    let message = format!("there is no evidence up to {}", format_time(at));
+    let help = format!("the evidence begins at {}", format_time(first));
+    Some(Diagnostic::error(codes::BAD_TIME, message).help(help))
+}
+
+/// How many unknown names of one file are spelled out.
+const NAMES_MAX: usize = 6;
+
+/// One warning a file about names that no service has.
+fn unplaced(unplaced: &[Unplaced], system: &System, model: &Path) -> Vec<Diagnostic> {
+    let by_file = unplaced.chunk_by(|a, b| a.file == b.file);
+    by_file.map(|names| unplaced_in_file(names, system, model)).collect()
+}
+
+fn unplaced_in_file(names: &[Unplaced], system: &System, model: &Path) -> Diagnostic {
+    let spelled: Vec<_> = names.iter().take(NAMES_MAX).map(|n| format!("`{}`", n.name)).collect();
+    let more = match names.len().saturating_sub(NAMES_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = if names.len() == 1 { "a name" } else { "names" };
+    let message = format!(
+        "{}: {what} that no service of `{}` has, left out: {}{more}",
+        names[0].file,
+        system.name(),
+        spelled.join(", "),
+    );
+    let mut diagnostic = Diagnostic::warning(codes::UNKNOWN_SERVICE, message);
+    for name in names.iter().take(NAMES_MAX) {
+        let known = system.names().iter().map(|(known, _)| known);
+        if let Some(known) = closest(&name.name, known) {
+            diagnostic = diagnostic.help(format!("`{}` looks like `{known}`", name.name));
+        }
+    }
+    diagnostic.help(format!(
+        "to map a name, add it to the `aliases` of its service in {}",
+        model.display()
+    ))
+}

@@ -1,0 +1,121 @@
+//! Flags, exit codes, colours and messages.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use crate::run::{folder, knockon, root};
+
+const SYSTEM: &[u8] = b"system: shop\nservices:\n  orders:\n    calls: [payment]\n  payment:\n";
+const METRICS: &[u8] = b"time,orders_cpu\n1,1\n2,1\n";
+
+fn triage(files: &[(&str, &[u8])], flags: &[&str]) -> crate::run::Ran {
+    let dir = folder(files);
+    let system = dir.path().join("system.yaml");
+    let mut arguments = vec!["triage", "--system", system.to_str().unwrap()];
+    arguments.push(dir.path().to_str().unwrap());
+    arguments.extend(flags);
+    knockon(&arguments)
+}
+
+#[test]
+fn wrong_input_exits_with_2() {
+    let check = |files: &[(&str, &[u8])], flags: &[&str], code: &str| {
+        let ran = triage(files, flags);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{code}: {}", ran.stderr);
+        assert!(ran.stderr.contains(code), "{code}: {}", ran.stderr);
+    };
+    let good = ("metrics.csv", METRICS);
+    check(&[good], &[], "K0101");
+    check(&[good, ("system.yaml", b"system: s\nservises:\n")], &[], "K0114");
+    check(&[("system.yaml", SYSTEM)], &[], "K0202");
+    check(&[("system.yaml", SYSTEM), ("metrics.csv", b"time,orders_cpu\n1,x\n")], &[], "K0209");
+    check(&[("system.yaml", SYSTEM), ("metrics.csv", b"time,nobody_cpu\n1,1\n")], &[], "K0216");
+    check(&[("system.yaml", SYSTEM), ("alerts.json", b"[{]")], &[], "K0212");
+    check(&[("system.yaml", SYSTEM), good], &["--at", "yesterday"], "K0303");
+    check(&[("system.yaml", SYSTEM), good], &["--at", "1969-07-20"], "K0303");
+    check(&[("system.yaml", SYSTEM), good], &["--since", "9", "--at", "2"], "K0303");
+}
+
+#[test]
+fn mistakes_of_the_system_the_evidence_and_the_flags_come_at_once() {
+    let ran = triage(
+        &[("system.yaml", b"system: s\nservices:\n  a: { teir: 1 }\n"), ("metrics.csv", METRICS)],
+        &["--at", "soon"],
+    );
+    assert!(ran.stderr.contains("unknown key `teir`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `tier`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--at soon` is not a time"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 errors"), "{}", ran.stderr);
+}
+
+#[test]
+fn errors_come_as_json_where_json_was_asked_for() {
+    let ran = triage(&[("system.yaml", SYSTEM)], &["--format", "json"]);
+    assert_eq!(ran.code, 2);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["schema"], "knockon.diagnostics/v1");
+    assert_eq!(document["diagnostics"][0]["code"], "K0202");
+    assert_eq!(document["diagnostics"][0]["severity"], "error");
+}
+
+#[test]
+fn unknown_services_are_reported_and_the_rest_is_judged() {
+    let ran = triage(
+        &[
+            ("system.yaml", SYSTEM),
+            ("metrics.csv", b"time,orders_cpu,payments_cpu,xyz\n1,1,1,1\n2,1,1,1\n"),
+        ],
+        &[],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("K0304"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`payments_cpu`, `xyz`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("add it to the `aliases`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_knockon"))
+        .args(["completions", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let dir = root().join("examples/incidents/petshop-slow-database");
+    let system = dir.join("system.yaml");
+    let arguments = ["triage", "-s", system.to_str().unwrap(), dir.to_str().unwrap()];
+    assert!(!knockon(&arguments).stdout.contains('\u{1b}'));
+    let coloured: Vec<_> = arguments.iter().copied().chain(["--color", "always"]).collect();
+    let coloured = knockon(&coloured).stdout;
+    // The cause in red, the rest of the headline bold.
+    let headline = coloured.lines().next().unwrap();
+    assert!(headline.contains("\u{1b}[31mpet-info\u{1b}[0m"), "{headline:?}");
+    assert!(headline.contains("\u{1b}[1m is the likeliest cause\u{1b}[0m"), "{headline:?}");
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ran = knockon(&["completions", shell]);
+        assert_eq!(ran.code, 0);
+        assert!(ran.stdout.contains("knockon"), "{shell}");
+    }
+}
+
+#[test]
+fn help_names_the_exit_codes() {
+    let ran = knockon(&["--help"]);
+    assert_eq!(ran.code, 0);
+    for line in ["0   done", "1   an expectation", "2   the input is wrong", "70  our own fault"] {
+        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+    }
+    assert_eq!(knockon(&["triaje"]).code, 2);
+}

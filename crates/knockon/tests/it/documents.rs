@@ -1,0 +1,105 @@
+//! The reference says what is true.
+
+use std::collections::BTreeSet;
+
+use knockon_core::Code;
+
+use crate::run::{knockon, root};
+
+fn document(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn codes() -> Vec<Code> {
+    let lists = [knockon_format::codes::ALL, knockon_telemetry::codes::ALL, knockon::codes::ALL];
+    lists.into_iter().flatten().copied().collect()
+}
+
+#[test]
+fn every_code_is_documented() {
+    let reference = document("docs/reference/diagnostics.md");
+    let rows: BTreeSet<&str> = reference.lines().filter(|line| line.starts_with("| K")).collect();
+    let expected: Vec<String> =
+        codes().iter().map(|code| format!("| {} | {} |", code.id, code.title)).collect();
+    for row in &expected {
+        assert!(rows.contains(row.as_str()), "docs/reference/diagnostics.md lacks:\n{row}");
+    }
+    let gone: Vec<_> = rows.iter().filter(|row| !expected.iter().any(|e| e == *row)).collect();
+    assert!(gone.is_empty(), "docs/reference/diagnostics.md explains what is no code: {gone:#?}");
+}
+
+#[test]
+fn no_two_codes_share_an_id() {
+    let codes = codes();
+    let ids: BTreeSet<_> = codes.iter().map(|code| code.id).collect();
+    assert_eq!(ids.len(), codes.len());
+}
+
+/// Every field that the JSON of an incident has is named in its reference, and the other way round.
+#[test]
+fn every_field_of_an_incident_is_documented() {
+    let mut fields = BTreeSet::new();
+    for incident in ["petshop-slow-database", "inventory-pool-exhaustion"] {
+        let dir = format!("examples/incidents/{incident}");
+        let system = format!("{dir}/system.yaml");
+        let ran = knockon(&["triage", "--system", &system, &dir, "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        collect_fields(&serde_json::from_str(&ran.stdout).unwrap(), &mut fields);
+    }
+    let reference = document("docs/reference/incident.md");
+    let missing: Vec<_> =
+        fields.iter().filter(|field| !reference.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference/incident.md does not name {missing:?}");
+}
+
+fn collect_fields(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (name, value) in map {
+                fields.insert(name.clone());
+                collect_fields(value, fields);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|v| collect_fields(v, fields)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_command_and_flag_is_documented() {
+    use clap::CommandFactory;
+    let reference = document("docs/reference/command.md");
+    let mut commands = vec![knockon::cli::Cli::command()];
+    while let Some(command) = commands.pop() {
+        let name = command.get_name();
+        assert!(reference.contains(name), "docs/reference/command.md does not name `{name}`");
+        for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
+            let flag = format!("`--{flag}");
+            assert!(reference.contains(&flag), "docs/reference/command.md does not name {flag}`");
+        }
+        commands.extend(command.get_subcommands().cloned());
+    }
+}
+
+/// An example of a system file that a reader of the documents would copy is one that works.
+#[test]
+fn every_system_in_the_documents_is_read_without_a_complaint() {
+    let mut found = 0;
+    for path in ["README.md", "docs/reference/model.md"] {
+        let text = document(path);
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            // In a list the block is indented with its item.
+            let indent = block.len() - block.trim_start_matches(' ').len();
+            let lines = block.lines().map(|line| line.get(indent..).unwrap_or(""));
+            let system = lines.collect::<Vec<_>>().join("\n");
+            if !system.starts_with("system:") {
+                continue;
+            }
+            found += 1;
+            let reading = knockon_format::read_system(path, system.as_bytes(), &|_| true);
+            assert_eq!(reading.diagnostics, [], "{system}");
+        }
+    }
+    assert!(found >= 2, "{found}");
+}

@@ -1,0 +1,11 @@
+//! The command as its users meet it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "a test says what it left out")]
+
+mod command;
+mod documents;
+mod evaluation;
+mod garbage;
+mod run;
+mod transcripts;
