@@ -1,1 +1,37 @@
-fn main() {}
+//! The `cargo xtask` command.
+
+use std::env;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use xtask::tidy;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  tidy    check what no compiler checks: crate directions, sizes, links, names, documents
+";
+
+fn main() -> ExitCode {
+    let chore = env::args().skip(1).collect::<Vec<_>>();
+    let result = match chore.as_slice() {
+        [chore] if chore == "tidy" => env::current_dir().and_then(|folder| run_tidy(&folder)),
+        _ => Err(io::Error::other(USAGE)),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when standard error is closed too.
+            let _ = writeln!(io::stderr(), "{}", error.to_string().trim_end());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run_tidy(folder: &Path) -> io::Result<ExitCode> {
+    let report = tidy::Tree::of_workspace_around(folder).map(|tree| tidy::report(&tree))?;
+    // A reader that has seen enough (`| head`) is not an error; the exit code still speaks.
+    let _ = io::stdout().write_all(report.text.as_bytes());
+    Ok(ExitCode::from(u8::from(!report.is_tidy)))
+}
