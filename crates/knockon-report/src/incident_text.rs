@@ -94,6 +94,12 @@ fn headline(page: &mut Page, incident: &Incident) {
             paint(CARE, "not provable"),
             bold(" from this evidence"),
         ),
+        (Certainty::Weak, [cause, ..]) => format!(
+            "{}{}{}",
+            bold("Perhaps no incident: no alert fired, and "),
+            paint(CARE, &cause.service),
+            bold(" strays only a little"),
+        ),
         _ => bold("Nothing strays and no alert fired: no incident in this evidence"),
     };
     page.line(&line);

@@ -18,6 +18,9 @@ use crate::window::Windows;
 /// The first candidate must have this many times the score of the second to be clear.
 const CLEAR_RATIO: f64 = 1.5;
 
+/// Without an alert, a family of evidence must be trusted by this much to speak of an incident.
+const WEAK_TRUST: f64 = 0.5;
+
 /// Everything an incident is told from.
 pub(crate) struct Story<'a> {
     pub(crate) scene: &'a Scene<'a>,
@@ -58,9 +61,15 @@ impl Story<'_> {
     fn certainty(&self) -> Certainty {
         match self.ranking.candidates.as_slice() {
             [] => Certainty::Nothing,
+            _ if self.is_weak() => Certainty::Weak,
             [first, second, ..] if first.score < CLEAR_RATIO * second.score => Certainty::Close,
             _ => Certainty::Clear,
         }
+    }
+
+    fn is_weak(&self) -> bool {
+        let trusted = self.ranking.blame.iter().map(|family| family.weight).fold(0.0, f64::max);
+        trusted < WEAK_TRUST && self.scene.alarms.iter().next().is_none()
     }
 
     fn causes(&self, in_trouble: &[ServiceId]) -> Vec<Cause> {

@@ -70,6 +70,8 @@ pub enum Certainty {
     Clear,
     /// Two or more explain it about equally well: the cause is not provable from this evidence.
     Close,
+    /// No alert fired, and what strays does so by little: it may be no incident at all.
+    Weak,
     /// Nothing strays and nothing fired.
     Nothing,
 }

@@ -184,6 +184,14 @@ fn of_two_equal_candidates_the_one_that_explains_the_alert_is_clear() {
 }
 
 #[test]
+fn a_small_deviation_without_any_alert_may_be_no_incident() {
+    let small = || Story::new().metric("payment", "latency_seconds_mean", 0.100, 0.125);
+    assert_eq!(judge(&small()).certainty, Certainty::Weak);
+    let alerted = small().alert("payment", "PaymentLatency", 85);
+    assert_eq!(judge(&alerted).certainty, Certainty::Clear);
+}
+
+#[test]
 fn nothing_is_wrong_with_a_system_at_rest() {
     let incident =
         judge(&Story::new().metric("payment", "latency_seconds_mean", 0.05, 0.05).metric(
