@@ -87,6 +87,18 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
 }
 
+/// Linux has a device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_exits_with_70() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_knockon"));
+    let output = command.args(["completions", "bash"]).stdout(full).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(70), "{stderr}");
+    assert!(stderr.starts_with("knockon: cannot write the output: "), "{stderr}");
+}
+
 #[test]
 fn colours_are_for_terminals_and_for_those_who_ask() {
     let dir = root().join("examples/incidents/petshop-slow-database");
