@@ -12,14 +12,16 @@ use std::fmt;
 use std::io::BufRead;
 
 use knockon_core::{Diagnostic, Place, ServiceId, Severity, System, Timestamp};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use crate::alert::Alert;
 use crate::codes;
-use crate::csv_metrics::bad_time;
 use crate::file_log::{FileLog, Survived};
 use crate::intake::nothing_placed;
-use crate::json_scalar::{LabelsSeed, Placed, PlacedSeed, Scalar, ScalarSeed, read_document};
+use crate::json_list::{JsonList, ListSeed};
+use crate::json_scalar::{
+    LabelsSeed, Placed, PlacedSeed, Scalar, ScalarSeed, read_document, read_time,
+};
 use crate::json_trail::Trail;
 use crate::placement::{self, Placement};
 use crate::series::Labels;
@@ -132,7 +134,7 @@ impl<R: BufRead> Reader<'_, '_, R> {
                 self.log.error(|_| Diagnostic::error(codes::BAD_ALERT, message).at(place));
             }
         }
-        let starts_at = self.time(start?)?;
+        let starts_at = read_time(start?, self.log)?;
         Some((name?, starts_at))
     }
 
@@ -150,7 +152,7 @@ impl<R: BufRead> Reader<'_, '_, R> {
     /// When it was resolved; see the head of this file.
     fn end(&mut self, fields: &Fields) -> Option<Timestamp> {
         let end = fields.ends_at.as_ref().filter(|end| end.scalar != Scalar::Null)?;
-        let end = self.time(end).filter(|end| *end != GO_ZERO_TIME)?;
+        let end = read_time(end, self.log).filter(|end| *end != GO_ZERO_TIME)?;
         match fields.state.as_deref() {
             Some("firing") => return None,
             Some("resolved") => return Some(end),
@@ -158,18 +160,6 @@ impl<R: BufRead> Reader<'_, '_, R> {
         }
         let updated_at = fields.updated_at.as_ref().and_then(|at| time_format::parse_time(at));
         updated_at.is_none_or(|updated_at| end <= updated_at).then_some(end)
-    }
-
-    fn time(&mut self, placed: &Placed) -> Option<Timestamp> {
-        let text = placed.scalar.clone().text().unwrap_or_default();
-        let Some(parsed) = time_format::parse(&text) else {
-            self.log.error(|_| bad_time(&text).at(placed.place.clone()));
-            return None;
-        };
-        if parsed.naive {
-            self.log.survived(Survived::NaiveTime, |_| placed.place.clone());
-        }
-        Some(parsed.time)
     }
 }
 
@@ -185,68 +175,27 @@ struct Fields {
     state: Option<String>,
 }
 
-/// A list of alerts, or an object that has one inside.
-struct ListSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
+impl<R: BufRead> JsonList for Reader<'_, '_, R> {
+    const LIST: &'static str = "a list of alerts";
+    const ELEMENT: &'static str = "an alert";
 
-impl<'de, R: BufRead> DeserializeSeed<'de> for ListSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for ListSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of alerts")
+    fn begin(&mut self) {
+        self.has_list = true;
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        self.0.has_list = true;
-        while seq.next_element_seed(AlertSeed(self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "alerts" | "data" => map.next_value_seed(ListSeed(self.0))?,
-                "error" => self.0.server_error = map.next_value_seed(ScalarSeed)?.0.text(),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+    fn around<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "alerts" | "data" => map.next_value_seed(ListSeed(self)),
+            "error" => {
+                self.server_error = map.next_value_seed(ScalarSeed)?.0.text();
+                Ok(())
             }
+            _ => map.next_value::<IgnoredAny>().map(drop),
         }
-        Ok(())
-    }
-}
-
-/// One alert.
-struct AlertSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
-
-impl<'de, R: BufRead> DeserializeSeed<'de> for AlertSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for AlertSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an alert")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let (trail, file) = (self.0.trail, self.0.file);
+    fn element<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let (trail, file) = (self.trail, self.file);
         let placed = || PlacedSeed { trail, file };
         let mut fields = Fields {
             place: trail.place(file, 1),
@@ -265,12 +214,10 @@ impl<'de, R: BufRead> Visitor<'de> for AlertSeed<'_, '_, '_, R> {
                 "endsAt" => fields.ends_at = Some(map.next_value_seed(placed())?),
                 "updatedAt" => fields.updated_at = map.next_value_seed(ScalarSeed)?.0.text(),
                 "status" | "state" => fields.state = map.next_value_seed(StateSeed)?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+                _ => map.next_value::<IgnoredAny>().map(drop)?,
             }
         }
-        self.0.take(fields);
+        self.take(fields);
         Ok(())
     }
 }

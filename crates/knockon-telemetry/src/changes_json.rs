@@ -5,19 +5,17 @@
 //! is still a change, and kept as one.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io::BufRead;
 
-use knockon_core::{Diagnostic, Place, Resolved, System, Timestamp};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use knockon_core::{Diagnostic, Place, Resolved, System};
+use serde::de::{IgnoredAny, MapAccess};
 
 use crate::change::{Change, ChangeKind};
 use crate::codes;
-use crate::csv_metrics::bad_time;
-use crate::file_log::{FileLog, Survived};
-use crate::json_scalar::{Placed, PlacedSeed, ScalarSeed, read_document};
+use crate::file_log::FileLog;
+use crate::json_list::{JsonList, ListSeed};
+use crate::json_scalar::{Placed, PlacedSeed, Scalar, ScalarSeed, read_document, read_time};
 use crate::json_trail::Trail;
-use crate::time_format;
 
 /// The kind of a change that does not state one.
 const KIND_UNSTATED: &str = "change";
@@ -88,14 +86,15 @@ impl<R: BufRead> Reader<'_, '_, R> {
 
     fn take(&mut self, fields: Fields, place: &Place) {
         let time = self.required(fields.time, "time", &fields.unknown_keys, place);
-        let time = time.and_then(|(text, place)| self.time(&text, place));
+        let time = time.and_then(|time| read_time(&time, self.log));
         let service = self.required(fields.service, "service", &fields.unknown_keys, place);
+        let service = service.and_then(|service| service.scalar.text());
         for key in fields.unknown_keys {
             if self.unknown_keys.len() < UNKNOWN_KEYS_MAX {
                 self.unknown_keys.insert(key);
             }
         }
-        let (Some(time), Some((service_name, _))) = (time, service) else {
+        let (Some(time), Some(service_name)) = (time, service) else {
             return;
         };
         let service = self.system.names().resolve(&service_name).map(Resolved::service);
@@ -119,11 +118,12 @@ impl<R: BufRead> Reader<'_, '_, R> {
         key: &str,
         others: &[String],
         change: &Place,
-    ) -> Option<(String, Place)> {
+    ) -> Option<Placed> {
         let place = value.as_ref().map_or(change, |value| &value.place).clone();
-        let text = value.and_then(|value| value.scalar.text());
-        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-            return Some((text, place));
+        let is_text =
+            |value: &Placed| matches!(&value.scalar, Scalar::Text(text) if !text.trim().is_empty());
+        if let Some(value) = value.filter(is_text) {
+            return Some(value);
         }
         let synonyms: &[&str] = match key {
             "time" => &["timestamp", "at", "date", "deployed_at", "started_at", "created_at"],
@@ -140,79 +140,25 @@ impl<R: BufRead> Reader<'_, '_, R> {
         });
         None
     }
+}
 
-    fn time(&mut self, text: &str, place: Place) -> Option<Timestamp> {
-        let Some(parsed) = time_format::parse(text) else {
-            self.log.error(|_| bad_time(text).at(place));
-            return None;
-        };
-        if parsed.naive {
-            self.log.survived(Survived::NaiveTime, |_| place);
+impl<R: BufRead> JsonList for Reader<'_, '_, R> {
+    const LIST: &'static str = "a list of changes";
+    const ELEMENT: &'static str = "a change";
+
+    fn begin(&mut self) {
+        self.has_list = true;
+    }
+
+    fn around<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "changes" => map.next_value_seed(ListSeed(self)),
+            _ => map.next_value::<IgnoredAny>().map(drop),
         }
-        Some(parsed.time)
-    }
-}
-
-/// A list of changes, or an object that has one inside as `changes`.
-struct ListSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
-
-impl<'de, R: BufRead> DeserializeSeed<'de> for ListSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for ListSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of changes")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        self.0.has_list = true;
-        while seq.next_element_seed(ChangeSeed(self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "changes" {
-                map.next_value_seed(ListSeed(self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One change.
-struct ChangeSeed<'s, 't, 'l, R>(&'s mut Reader<'t, 'l, R>);
-
-impl<'de, R: BufRead> DeserializeSeed<'de> for ChangeSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for ChangeSeed<'_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a change")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let (trail, file) = (self.0.trail, self.0.file);
+    fn element<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let (trail, file) = (self.trail, self.file);
         let place = trail.place(file, 1);
         let placed = || PlacedSeed { trail, file };
         let mut fields = Fields::default();
@@ -230,7 +176,7 @@ impl<'de, R: BufRead> Visitor<'de> for ChangeSeed<'_, '_, '_, R> {
                 }
             }
         }
-        self.0.take(fields, &place);
+        self.take(fields, &place);
         Ok(())
     }
 }

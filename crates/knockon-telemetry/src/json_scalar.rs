@@ -4,12 +4,15 @@
 use std::fmt;
 use std::io::BufRead;
 
-use knockon_core::{Diagnostic, Place};
+use knockon_core::{Diagnostic, Place, Timestamp};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::codes;
+use crate::csv_metrics::bad_time;
+use crate::file_log::{FileLog, Survived};
 use crate::json_trail::Trail;
 use crate::series::Labels;
+use crate::time_format;
 
 /// What a JSON value is, without what is inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +117,19 @@ impl<'de> Visitor<'de> for ScalarSeed {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok((Scalar::Nested, 1))
     }
+}
+
+/// The time that a value writes; what is not a time is a mistake.
+pub(crate) fn read_time(value: &Placed, log: &mut FileLog) -> Option<Timestamp> {
+    let text = value.scalar.clone().text().unwrap_or_default();
+    let Some(parsed) = time_format::parse(&text) else {
+        log.error(|_| bad_time(&text).at(value.place.clone()));
+        return None;
+    };
+    if parsed.naive {
+        log.survived(Survived::NaiveTime, |_| value.place.clone());
+    }
+    Some(parsed.time)
 }
 
 /// Reads an object of texts; values of other shapes are passed over, and `null` is an empty object.

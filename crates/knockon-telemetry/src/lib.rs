@@ -32,6 +32,7 @@ mod format;
 mod histogram;
 mod intake;
 mod interner;
+mod json_list;
 mod json_scalar;
 mod json_trail;
 mod lines;

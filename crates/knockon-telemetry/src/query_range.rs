@@ -4,16 +4,16 @@
 //! and never as a tree. `jq` puts keys in another order than Prometheus, so no key is relied on to
 //! come before another.
 
-use std::fmt;
 use std::io::BufRead;
 
 use knockon_core::{Diagnostic, Place};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess};
 
 use crate::codes;
 use crate::counters::Kind;
 use crate::file_log::Survived;
 use crate::intake::{Incoming, Intake};
+use crate::json_list::{JsonList, ListSeed};
 use crate::json_scalar::{LabelsSeed, ScalarSeed, read_document};
 use crate::json_trail::Trail;
 use crate::query_samples::{SampleSeed, SampleSink, SamplesSeed};
@@ -35,7 +35,7 @@ pub(crate) fn read(input: impl BufRead, intake: &mut Intake<'_>) {
         not_series: false,
         unnamed: 0,
     };
-    let read = read_document(&trail, &file, AnswerSeed(&mut answer));
+    let read = read_document(&trail, &file, ListSeed(&mut answer));
     answer.finish(read.err());
 }
 
@@ -117,116 +117,62 @@ fn unnamed(count: usize, stretch: Stretch) -> Diagnostic {
 }
 
 /// The answer, or the `data` in it, or the list of series alone.
-struct AnswerSeed<'s, 't, 'i, 'a, R>(&'s mut Answer<'t, 'i, 'a, R>);
+impl<R: BufRead> JsonList for Answer<'_, '_, '_, R> {
+    const LIST: &'static str = "an answer of Prometheus";
+    const ELEMENT: &'static str = "a series";
 
-impl<'de, R: BufRead> DeserializeSeed<'de> for AnswerSeed<'_, '_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for AnswerSeed<'_, '_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of Prometheus")
+    fn begin(&mut self) {
+        self.has_result = true;
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+    /// A scalar and a string are a time and a value where others have series.
+    fn takes_scalar(&mut self) -> bool {
+        self.not_series = true;
+        true
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        self.0.has_result = true;
-        while seq.next_element_seed(SeriesSeed(self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let answer = self.0;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "data" | "result" => map.next_value_seed(AnswerSeed(answer))?,
-                "status" => answer.status = map.next_value_seed(ScalarSeed)?.0.text(),
-                "errorType" => answer.error_type = map.next_value_seed(ScalarSeed)?.0.text(),
-                "error" => answer.error = map.next_value_seed(ScalarSeed)?.0.text(),
-                "warnings" => {
-                    for warning in map.next_value::<Vec<String>>()? {
-                        let message = format!("Prometheus warned: {warning}");
-                        let note = Diagnostic::warning(codes::SERVER_WARNING, message);
-                        answer.intake.log.note(note.at(Place::whole_file(answer.file)));
-                    }
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
+    fn around<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut text = || map.next_value_seed(ScalarSeed).map(|(value, _)| value.text());
+        match key {
+            "data" | "result" => map.next_value_seed(ListSeed(self))?,
+            "status" => self.status = text()?,
+            "errorType" => self.error_type = text()?,
+            "error" => self.error = text()?,
+            "warnings" => {
+                for warning in map.next_value::<Vec<String>>()? {
+                    let message = format!("Prometheus warned: {warning}");
+                    let note = Diagnostic::warning(codes::SERVER_WARNING, message);
+                    self.intake.log.note(note.at(Place::whole_file(self.file)));
                 }
             }
+            _ => map.next_value::<IgnoredAny>().map(drop)?,
         }
         Ok(())
     }
-}
 
-/// One element of a result: a series; or, in a scalar or a string, a time or a value.
-struct SeriesSeed<'s, 't, 'i, 'a, R>(&'s mut Answer<'t, 'i, 'a, R>);
-
-impl<'de, R: BufRead> DeserializeSeed<'de> for SeriesSeed<'_, '_, '_, '_, R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, R: BufRead> Visitor<'de> for SeriesSeed<'_, '_, '_, '_, R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a series")
-    }
-
-    fn visit_f64<E: Error>(self, _time: f64) -> Result<(), E> {
-        self.0.not_series = true;
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, _time: u64) -> Result<(), E> {
-        self.0.not_series = true;
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, _value: &str) -> Result<(), E> {
-        self.0.not_series = true;
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let answer = self.0;
+    fn element<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
         let mut labels = Labels::new();
         let mut samples = Incoming::nameless();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "metric" => labels = map.next_value_seed(LabelsSeed)?,
                 "values" => {
-                    let sink = answer.sink(&mut samples);
+                    let sink = self.sink(&mut samples);
                     map.next_value_seed(SamplesSeed(sink))?;
                 }
                 "value" => {
-                    let sink = answer.sink(&mut samples);
+                    let sink = self.sink(&mut samples);
                     map.next_value_seed(SampleSeed(sink))?;
                 }
                 "histograms" | "histogram" => {
                     map.next_value::<IgnoredAny>()?;
-                    let place = |file: &str| answer.trail.place(file, 1);
-                    answer.intake.log.survived(Survived::NativeHistogram, place);
+                    let place = |file: &str| self.trail.place(file, 1);
+                    self.intake.log.survived(Survived::NativeHistogram, place);
                 }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+                _ => map.next_value::<IgnoredAny>().map(drop)?,
             }
         }
-        answer.take_series(labels, samples);
+        self.take_series(labels, samples);
         Ok(())
     }
 }
