@@ -131,10 +131,13 @@ fn blame_text(incident: &Incident, cause: &Cause) -> String {
 }
 
 fn since_text(incident: &Incident, cause: &Cause) -> Option<String> {
-    let began = incident.began?;
-    let mut text =
-        format!("{} ({} before the end of the evidence)", format_time(began), incident.at - began);
-    if let Some(since) = cause.since.filter(|since| *since != began) {
+    let began = to_the_second(incident.began?);
+    let mut text = format!(
+        "{} ({} before the end of the evidence)",
+        format_time(began),
+        to_the_second(incident.at) - began
+    );
+    if let Some(since) = cause.since.map(to_the_second).filter(|since| *since != began) {
         let _ = write!(text, "; {} itself since {}", cause.service, clock(since));
     }
     Some(text)
@@ -340,8 +343,8 @@ fn footer(incident: &Incident) -> String {
         counted(count.samples, "sample"),
         counted(count.alerts, "alert"),
         counted(count.changes, "change"),
-        format_time(incident.at),
-        format_time(incident.before.until),
+        format_time(to_the_second(incident.at)),
+        format_time(to_the_second(incident.before.until)),
     );
     paint(QUIET, text)
 }
@@ -350,11 +353,16 @@ fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }
 
-/// The time of day in UTC; the date stands in the line "since".
+/// The time of day in UTC, to the second; the date stands in the line "since".
 fn clock(time: Timestamp) -> String {
-    let full = format_time(time);
+    let full = format_time(to_the_second(time));
     match full.split_once('T') {
         Some((_, clock)) => clock.trim_end_matches('Z').to_owned(),
         None => full,
     }
+}
+
+/// Nobody reads milliseconds at night; the JSON has them.
+fn to_the_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_unix_ms(time.unix_ms.div_euclid(1000) * 1000)
 }

@@ -7,5 +7,6 @@ mod command;
 mod documents;
 mod evaluation;
 mod garbage;
+mod real_prometheus;
 mod run;
 mod transcripts;
