@@ -83,9 +83,9 @@ fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a
 
     let first = series.samples.count_before(before_end);
     let times = &series.samples.unix_ms()[first..first + during.len()];
-    let marks = |sign: f64| tested.iter().map(move |v| sign * usual.z(*v, scale.floor) >= SAMPLE_Z);
-    let rise = longest_run(marks(1.0));
-    let fall = longest_run(marks(-1.0));
+    let strays: Vec<f64> = tested.iter().map(|value| usual.z(*value, scale.floor)).collect();
+    let rise = longest_run(strays.iter().map(|z| *z >= SAMPLE_Z));
+    let fall = longest_run(strays.iter().map(|z| *z <= -SAMPLE_Z));
     let run = if rise.weight >= fall.weight { rise } else { fall };
     let range = if run.lasts(tested.len()) { run.start..run.end } else { 0..tested.len() };
 
