@@ -29,6 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Say what caused an incident, which services only suffer from it, and whose it is
     Triage(TriageArgs),
+    /// Say what is wrong with the model of a system, all of it at once
+    Check(CheckArgs),
     /// Measure knockon against recorded incidents with a known cause
     Evaluate {
         /// What to measure.
@@ -75,6 +77,18 @@ pub struct TriageArgs {
     pub since: Option<String>,
 
     /// How to print the verdict
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `knockon check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The models (YAML)
+    #[arg(value_name = "SYSTEM.yaml", required = true)]
+    pub systems: Vec<PathBuf>,
+
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

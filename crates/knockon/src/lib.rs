@@ -1,5 +1,6 @@
 //! The `knockon` command, as a library so that its parts can be tested.
 
+pub mod check;
 pub mod cli;
 pub mod codes;
 pub mod completions;

@@ -15,6 +15,7 @@ fn run() -> exit::Result<Outcome> {
     cli.color.apply();
     match &cli.command {
         Command::Triage(args) => knockon::triage::run(args),
+        Command::Check(args) => knockon::check::run(args),
         Command::Evaluate { what: EvaluateWhat::Triage(args) } => knockon::evaluate::run(args),
         Command::Completions(args) => knockon::completions::run(args),
     }

@@ -49,6 +49,40 @@ fn mistakes_of_the_system_the_evidence_and_the_flags_come_at_once() {
 }
 
 #[test]
+fn check_counts_what_is_right_and_tells_what_is_wrong() {
+    let dir = folder(&[
+        ("right.yaml", SYSTEM),
+        (
+            "odd.yaml",
+            b"system: odd\nteams:\n  t: {}\nservices:\n  a: {}\nrunbooks:\n  r: { steps: [x] }\n",
+        ),
+        ("wrong.yaml", b"system: s\nservices:\n  a: { kind: datbase, calls: [b] }\n"),
+    ]);
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+
+    let ran = knockon(&["check", &path("right.yaml"), &path("odd.yaml")]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout,
+        "shop: 2 services, 1 dependency, 0 journeys, 0 teams, 0 runbooks\n\
+         odd: 1 service, 0 dependencies, 0 journeys, 1 team, 1 runbook\n"
+    );
+    assert!(ran.stderr.contains("warning[K0134]"), "{}", ran.stderr);
+
+    let ran = knockon(&["check", &path("right.yaml"), &path("wrong.yaml"), "no-such.yaml"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    for code in ["K0115", "K0121", "K0101"] {
+        assert!(ran.stderr.contains(code), "{}", ran.stderr);
+    }
+
+    let ran = knockon(&["check", &path("right.yaml"), "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["schema"], "knockon.check/v1");
+    assert_eq!(document["systems"][0]["dependencies"], 1);
+    assert_eq!(document["systems"][0]["journeys"], 0);
+}
+
+#[test]
 fn errors_come_as_json_where_json_was_asked_for() {
     let ran = triage(&[("system.yaml", SYSTEM)], &["--format", "json"]);
     assert_eq!(ran.code, 2);
