@@ -1,5 +1,6 @@
 //! A system: services with owners, what depends on what, and the journeys that cross them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::names::Names;
@@ -200,7 +201,7 @@ impl Service {
 }
 
 /// One service needs another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dependency {
     /// The one that needs.
     pub from: ServiceId,
@@ -335,6 +336,7 @@ pub struct NameTaken {
 #[derive(Debug, Clone)]
 pub struct SystemBuilder {
     system: System,
+    dependencies: BTreeSet<Dependency>,
 }
 
 impl SystemBuilder {
@@ -351,6 +353,7 @@ impl SystemBuilder {
                 runbooks: Vec::new(),
                 names: Names::default(),
             },
+            dependencies: BTreeSet::new(),
         }
     }
 
@@ -399,7 +402,7 @@ impl SystemBuilder {
     pub fn dependency(&mut self, dependency: Dependency) -> &mut Self {
         let count = self.system.services.len();
         assert!(dependency.from.index() < count && dependency.to.index() < count);
-        if !self.system.dependencies.contains(&dependency) {
+        if self.dependencies.insert(dependency) {
             self.system.dependencies.push(dependency);
         }
         self

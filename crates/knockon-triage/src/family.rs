@@ -49,7 +49,6 @@ const PULLED_UPSTREAM: f64 = 0.7;
 /// What was found below a service.
 #[derive(Default)]
 struct Below {
-    seen: Vec<bool>,
     /// The impact of the nearest measured callees.
     inherited: f64,
     /// Callees without a series of the signal that show other trouble.
@@ -113,9 +112,7 @@ impl Scene<'_> {
             let Some(own) = impact[service.index()] else {
                 continue;
             };
-            let mut below = Below { seen: vec![false; impact.len()], ..Below::default() };
-            below.seen[service.index()] = true;
-            self.look_below(service, &impact, &mut below);
+            let below = self.below(service, &impact);
             let exclusive = (own - below.inherited).max(0.0);
             // What is needed shows trouble of another kind: a killed callee, a full pool. It has no
             // series of this signal to subtract, and is the likelier place for most of the excess.
@@ -131,20 +128,27 @@ impl Scene<'_> {
 
     /// The impact and the trouble of what a service needs. A callee that is not measured passes on
     /// that of its own callees.
-    fn look_below(&self, service: ServiceId, impact: &[Option<f64>], below: &mut Below) {
-        for &needed in self.graph.needs(service) {
-            if std::mem::replace(&mut below.seen[needed.index()], true) {
-                continue;
+    fn below(&self, service: ServiceId, impact: &[Option<f64>]) -> Below {
+        let mut below = Below::default();
+        let mut seen = vec![false; impact.len()];
+        seen[service.index()] = true;
+        let mut open = vec![service];
+        while let Some(user) = open.pop() {
+            for &needed in self.graph.needs(user) {
+                if std::mem::replace(&mut seen[needed.index()], true) {
+                    continue;
+                }
+                if let Some(measured) = impact[needed.index()] {
+                    below.inherited += measured;
+                    continue;
+                }
+                if self.hurts(needed) {
+                    below.troubled.push(needed);
+                }
+                open.push(needed);
             }
-            if let Some(measured) = impact[needed.index()] {
-                below.inherited += measured;
-                continue;
-            }
-            if self.hurts(needed) {
-                below.troubled.push(needed);
-            }
-            self.look_below(needed, impact, below);
         }
+        below
     }
 
     /// Per service, the series that stands best for one signal: the statistic nearest to a mean,
@@ -199,7 +203,7 @@ impl Scene<'_> {
 
     /// A backlog in a broker is mostly its consumer's doing, if that strays too.
     fn backlog_trust(&self, broker: ServiceId) -> f64 {
-        let by_others = self.graph.needed_by(broker).iter().any(|service| self.strays(*service));
+        let by_others = self.graph.users(broker).iter().any(|service| self.strays(*service));
         if by_others { 0.3 } else { 0.8 }
     }
 
@@ -213,7 +217,7 @@ impl Scene<'_> {
             let Some(z) = self.surge(service) else {
                 continue;
             };
-            let callers = self.graph.needed_by(service);
+            let callers = self.graph.users(service);
             if callers.iter().any(|caller| self.surge(*caller).is_some()) {
                 continue;
             }

@@ -45,7 +45,7 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     leaving: Vec<Vec<Edge>>,
     needs: Vec<Vec<ServiceId>>,
-    needed_by: Vec<Vec<ServiceId>>,
+    users: Vec<Vec<ServiceId>>,
 }
 
 impl Graph {
@@ -54,14 +54,16 @@ impl Graph {
         let mut graph = Self {
             leaving: vec![Vec::new(); count],
             needs: vec![Vec::new(); count],
-            needed_by: vec![Vec::new(); count],
+            users: vec![Vec::new(); count],
         };
         for dependency in system.dependencies() {
             if dependency.from == dependency.to {
                 continue;
             }
-            graph.needs[dependency.from.index()].push(dependency.to);
-            graph.needed_by[dependency.to.index()].push(dependency.from);
+            if dependency.criticality != Criticality::Optional {
+                graph.needs[dependency.from.index()].push(dependency.to);
+            }
+            graph.users[dependency.to.index()].push(dependency.from);
             for edge in directions(*dependency) {
                 graph.leaving[edge.from.index()].push(edge);
             }
@@ -69,14 +71,14 @@ impl Graph {
         graph
     }
 
-    /// What a service needs.
+    /// What a service needs; what is optional to it is not needed.
     pub(crate) fn needs(&self, service: ServiceId) -> &[ServiceId] {
         &self.needs[service.index()]
     }
 
-    /// Who needs a service.
-    pub(crate) fn needed_by(&self, service: ServiceId) -> &[ServiceId] {
-        &self.needed_by[service.index()]
+    /// Who uses a service, needing it or not.
+    pub(crate) fn users(&self, service: ServiceId) -> &[ServiceId] {
+        &self.users[service.index()]
     }
 
     /// Which services trouble at a cause can reach along edges for which `passes` holds, by index;

@@ -75,9 +75,7 @@ fn relation(
     match change.service {
         Some(service) if service == cause => ChangeRelation::OnCause,
         Some(service) if scene.graph.needs(cause).contains(&service) => ChangeRelation::Upstream,
-        Some(service) if scene.graph.needed_by(cause).contains(&service) => {
-            ChangeRelation::Upstream
-        }
+        Some(service) if scene.graph.users(cause).contains(&service) => ChangeRelation::Upstream,
         _ => ChangeRelation::Elsewhere,
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use knockon_core::{
+    Criticality, Dependency, DependencyKind, Provenance, Service, ServiceKind, SystemBuilder,
+};
 use knockon_telemetry::ChangeKind;
 use knockon_triage::{Certainty, ChangeRelation, Incident, Options, Role, triage};
 
@@ -120,6 +123,39 @@ fn an_optional_dependency_explains_nothing() {
     ));
     assert_eq!(incident.symptoms, []);
     assert_eq!(incident.unexplained.len(), 1);
+}
+
+#[test]
+fn an_optional_callee_does_not_excuse_its_caller() {
+    let incident = judge(
+        &Story::new()
+            .metric("front-end", "http_5xx_ratio", 0.001, 0.5)
+            .metric("promo", "http_5xx_ratio", 0.001, 0.5)
+            .alert("front-end", "FrontEndErrors", 85),
+    );
+    assert_eq!(incident.causes[0].service, "front-end", "{:#?}", incident.causes);
+}
+
+/// A system file may hold a hundred thousand services, none of which is measured.
+#[test]
+fn a_long_chain_of_silent_services_is_survived() {
+    let mut builder = SystemBuilder::new("chain");
+    let ids: Vec<_> = (0..100_000)
+        .map(|i| builder.service(Service::new(format!("s{i}"), ServiceKind::Service)).unwrap())
+        .collect();
+    for pair in ids.windows(2) {
+        builder.dependency(Dependency {
+            from: pair[0],
+            to: pair[1],
+            kind: DependencyKind::Call,
+            criticality: Criticality::Critical,
+            provenance: Provenance::Declared,
+        });
+    }
+    let mut story = Story::new().metric("front-end", "latency_seconds_mean", 0.1, 1.5);
+    story.system = builder.build();
+    let incident = judge(&story);
+    assert_eq!(incident.causes[0].service, "s0");
 }
 
 #[test]
