@@ -18,7 +18,7 @@ pub(crate) const SAMPLES_BEFORE_MIN: usize = 8;
 
 /// How the end of the before-window was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
+pub(crate) enum Basis {
     /// The caller said when the incident began.
     Given,
     /// Shortly before the first alert.
@@ -33,7 +33,7 @@ pub enum Basis {
 
 impl Basis {
     /// The word for it in JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Given => "given",
             Self::FirstAlert => "first-alert",
@@ -46,13 +46,13 @@ impl Basis {
 
 /// The split of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Windows {
+pub(crate) struct Windows {
     /// Samples before this moment (and all of the baseline) show the system as usual.
-    pub before_end: Timestamp,
+    pub(crate) before_end: Timestamp,
     /// Nothing later than this is looked at.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// How `before_end` was found.
-    pub basis: Basis,
+    pub(crate) basis: Basis,
 }
 
 /// Splits the evidence. `since` is when the incident is known to have begun, if it is.
@@ -62,9 +62,10 @@ pub(crate) fn split(evidence: &Evidence, since: Option<Timestamp>, at: Timestamp
         return windows(since, Basis::Given);
     }
     let spans = evidence.series.iter().filter_map(|series| series.samples.span());
-    let Some(first) = spans.map(|(first, _)| first).min() else {
+    let Some(first) = spans.map(|(first, _)| first).filter(|first| *first <= at).min() else {
         let alerts = evidence.alerts.iter().map(|alert| alert.starts_at);
-        return windows(alerts.min().unwrap_or(at), Basis::NoSamples);
+        let first = alerts.filter(|start| *start <= at).min();
+        return windows(first.unwrap_or(at), Basis::NoSamples);
     };
     let has_baseline = evidence.series.iter().any(|series| !series.baseline.is_empty());
     if let Some(end) = before_first_alert(evidence, first, at, has_baseline) {

@@ -72,6 +72,17 @@ fn before_the_onset_there_is_nothing_to_see() {
     assert_eq!(incident.causes, []);
 }
 
+#[test]
+fn evidence_that_lies_wholly_in_the_future_is_as_if_it_were_not_there() {
+    let options = Options { at: Some(minute(-60)), since: None };
+    let later = slow_payment(ONSET).alert("orders", "OrdersLatency", ONSET);
+    let with_future = triage(&later.system, &later.evidence, options);
+    let nothing = Story::new();
+    let without = triage(&nothing.system, &nothing.evidence, options);
+    assert_eq!(with_future.before, without.before);
+    assert_eq!((with_future.causes, with_future.alerts), (Vec::new(), Vec::new()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
