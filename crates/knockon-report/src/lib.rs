@@ -12,4 +12,3 @@ mod paint;
 pub use diagnostics::{diagnostics_text, summary_line};
 pub use incident_text::incident_text;
 pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
-pub use number::{grouped, significant};

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// Three significant digits, without an exponent where a person would not write one.
-pub fn significant(value: f64) -> String {
+pub(crate) fn significant(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 {
         "0".to_owned()
@@ -23,7 +23,7 @@ pub fn significant(value: f64) -> String {
 }
 
 /// A whole number with spaces between thousands: `1 234 567`.
-pub fn grouped(value: f64) -> String {
+pub(crate) fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

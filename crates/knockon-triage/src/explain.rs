@@ -4,7 +4,7 @@ use knockon_core::{ServiceId, Timestamp};
 use knockon_telemetry::{Evidence, Labels};
 
 use crate::deviation::Deviation;
-use crate::graph::{Edge, Spread};
+use crate::graph::Edge;
 use crate::incident::{
     AlertRole, Before, Cause, Certainty, EvidenceCount, FamilyShare, Finding, Hop, Incident,
     JourneyHurt, Owner, Role, RunbookRef, ServiceState, Symptom,
@@ -49,8 +49,8 @@ impl Story<'_> {
             began,
             before: Before { until: self.windows.before_end, basis: self.windows.basis.as_str() },
             causes: self.causes(&in_trouble),
-            journeys: self.journeys(first, &in_trouble),
-            alerts: self.alerts(first.map(|cause| (&cause.spread, cause.service))),
+            journeys: self.journeys(first),
+            alerts: self.alerts(first),
             changes: suspects(self.scene, evidence, cause, began, self.windows.at),
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
@@ -144,20 +144,17 @@ impl Story<'_> {
     /// When a service began to stray, or its first alert fired if that was earlier: samples that are
     /// minutes apart can show it late.
     fn since(&self, id: ServiceId) -> Option<Timestamp> {
-        let strays = self.deviations(id).filter(|d| d.is_adverse()).filter_map(|d| d.onset);
+        let strays =
+            self.scene.deviations_of(id).filter(|d| d.is_adverse()).filter_map(|d| d.onset);
         strays.chain(self.scene.alarms.on(id).map(|alert| alert.starts_at)).min()
-    }
-
-    fn deviations(&self, id: ServiceId) -> impl Iterator<Item = &Deviation<'_>> {
-        self.scene.deviations_of(id)
     }
 
     /// What strays about a service, the strongest first, then its alerts. A candidate that strays
     /// too little to count still shows its strongest metric.
     fn findings(&self, id: ServiceId) -> Vec<Finding> {
-        let mut strays: Vec<_> = self.deviations(id).filter(|d| d.is_far()).collect();
+        let mut strays: Vec<_> = self.scene.deviations_of(id).filter(|d| d.is_far()).collect();
         if strays.is_empty() {
-            strays.extend(self.deviations(id).filter(|d| d.z >= 1.0));
+            strays.extend(self.scene.deviations_of(id).filter(|d| d.z >= 1.0));
         }
         // Of deviations that are about as strong the one that stands best for what users feel.
         let key = |d: &&Deviation<'_>| {
@@ -185,10 +182,10 @@ impl Story<'_> {
         metrics.chain(alerts).collect()
     }
 
-    fn alerts(&self, cause: Option<(&Spread, ServiceId)>) -> Vec<AlertRole> {
+    fn alerts(&self, cause: Option<&Candidate>) -> Vec<AlertRole> {
         let role = |service| match cause {
-            Some((_, id)) if id == service => Role::Cause,
-            Some((spread, _)) if spread.reaches(service) => Role::Symptom,
+            Some(cause) if cause.service == service => Role::Cause,
+            Some(cause) if cause.spread.reaches(service) => Role::Symptom,
             _ => Role::Unexplained,
         };
         let alarms = self.scene.alarms;
@@ -206,10 +203,9 @@ impl Story<'_> {
     }
 
     /// The journeys that cross the cause or what it explains; all in trouble when there is none.
-    fn journeys(&self, cause: Option<&Candidate>, in_trouble: &[ServiceId]) -> Vec<JourneyHurt> {
-        let concerns = |id: &&ServiceId| {
-            cause.is_none_or(|cause| cause.spread.reaches(**id)) && in_trouble.contains(id)
-        };
+    fn journeys(&self, cause: Option<&Candidate>) -> Vec<JourneyHurt> {
+        let explained = |id| cause.is_none_or(|cause| cause.spread.reaches(id));
+        let concerns = |id: &&ServiceId| self.scene.in_trouble(**id) && explained(**id);
         let hurt = self.scene.system.journeys().iter().filter_map(|journey| {
             let crosses: Vec<_> =
                 journey.through.iter().filter(concerns).map(|id| self.name(*id)).collect();

@@ -13,7 +13,7 @@ use crate::signal::{Signal, statistic_rank};
 
 /// What a family of evidence looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
+pub(crate) enum Family {
     /// Latency that begins at a service: its excess × requests, less what its callees account for.
     Latency,
     /// Failures that begin at a service, likewise.
@@ -28,7 +28,7 @@ pub enum Family {
 
 impl Family {
     /// The word for it in reports and JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Latency => "latency",
             Self::Errors => "errors",

@@ -10,7 +10,7 @@ use knockon_core::{Criticality, Dependency, DependencyKind, ServiceId, System};
 
 /// What travels along one edge from the service in trouble to the one that suffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Travel {
+pub(crate) enum Travel {
     /// From the needed to the needing: errors and latency from callee to caller, refusals from
     /// broker to producer, silence from broker to consumer, everything from a platform.
     Upward,
@@ -22,7 +22,7 @@ pub enum Travel {
 
 impl Travel {
     /// The word for it in reports and JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Upward => "upward",
             Self::Backlog => "backlog",

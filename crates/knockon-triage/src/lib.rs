@@ -3,7 +3,7 @@
 //! [`triage`] is a pure function of a system, the evidence and a moment. It reads no clock and draws
 //! no random number; the same input gives the same incident, byte for byte.
 //!
-//! How it reckons: each series is held against its usual ([`window`], `deviation`); families of
+//! How it reckons: each series is held against its usual (`window`, `deviation`); families of
 //! evidence spread blame over the services (`family`, `alarm`); the blame is weighed by how much of
 //! the trouble each candidate can explain along the graph (`graph`, `rank`); what the first one
 //! explains are its symptoms (`explain`).
@@ -19,18 +19,15 @@ mod robust;
 mod scene;
 mod signal;
 mod suspects;
-pub mod window;
+mod window;
 
 use knockon_core::{System, Timestamp};
 use knockon_telemetry::Evidence;
 
-pub use family::Family;
-pub use graph::Travel;
 pub use incident::{
     AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
     Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
 };
-pub use signal::{Reading, Signal, read as read_signal};
 
 /// What the caller knows beside the evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

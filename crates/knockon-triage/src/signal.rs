@@ -8,7 +8,7 @@
 /// Latency, traffic, errors and saturation are the four golden signals of Google's *Site Reliability
 /// Engineering*, chapter 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// How long things take. Inherited from what is called.
     Latency,
     /// What share fails. Inherited from what is called.
@@ -32,7 +32,7 @@ pub enum Signal {
 
 impl Signal {
     /// The lower-case word for it in reports and JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Latency => "latency",
             Self::Errors => "errors",
@@ -49,13 +49,13 @@ impl Signal {
 
 /// How the values of a metric are to be read.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// What it measures.
-    pub signal: Signal,
+    pub(crate) signal: Signal,
     /// Whether a fall is the bad direction (`availability`, `cache_hit_ratio`).
-    pub falls_when_bad: bool,
+    pub(crate) falls_when_bad: bool,
     /// What one unit is in seconds (latency) or as a share (errors given in percent: 0.01).
-    pub unit: f64,
+    pub(crate) unit: f64,
 }
 
 const ERRORS: &[&str] = &[
@@ -184,7 +184,7 @@ const TRAFFIC: &[&str] = &[
 ];
 
 /// Reads a metric's name, or an alert's.
-pub fn read(name: &str) -> Reading {
+pub(crate) fn read(name: &str) -> Reading {
     let words = words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let plain = |signal| Reading { signal, falls_when_bad: false, unit: 1.0 };

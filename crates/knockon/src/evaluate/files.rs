@@ -12,18 +12,19 @@ use crate::codes;
 
 /// A JSON file of a known shape.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Vec<Diagnostic>> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    serde_json::from_reader(BufReader::new(file)).map_err(|error| {
+    serde_json::from_reader(open(path)?).map_err(|error| {
         let place = Place::new(path.display().to_string(), error.line(), error.column(), 1, "");
         vec![Diagnostic::error(codes::DATA_SET_FILE, error.to_string()).at(place)]
     })
 }
 
-/// A file that cannot be opened.
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Vec<Diagnostic> {
-    let message = format!("cannot read this file: {error}");
-    let place = Place::whole_file(path.display().to_string());
-    vec![Diagnostic::error(codes::DATA_SET_FILE, message).at(place)]
+/// A file to read from.
+pub(super) fn open(path: &Path) -> Result<BufReader<File>, Vec<Diagnostic>> {
+    File::open(path).map(BufReader::new).map_err(|error| {
+        let message = format!("cannot read this file: {error}");
+        let place = Place::whole_file(path.display().to_string());
+        vec![Diagnostic::error(codes::DATA_SET_FILE, message).at(place)]
+    })
 }
 
 /// A CSV file that does not have the shape of its data set.
@@ -41,15 +42,9 @@ pub(super) fn read_metrics(
     system: &System,
 ) -> Result<Evidence, Vec<Diagnostic>> {
     let mut reader = EvidenceReader::new(system);
-    let open = |path: &Path| {
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        Ok::<_, Vec<Diagnostic>>((path.display().to_string(), BufReader::new(file)))
-    };
-    let (name, input) = open(metrics)?;
-    reader.metrics(&name, input);
+    reader.metrics(&metrics.display().to_string(), open(metrics)?);
     if let Some(baseline) = baseline {
-        let (name, input) = open(baseline)?;
-        reader.baseline(&name, input);
+        reader.baseline(&baseline.display().to_string(), open(baseline)?);
     }
     let reading = reader.finish();
     if reading.diagnostics.is_empty() { Ok(reading.evidence) } else { Err(reading.diagnostics) }
@@ -57,8 +52,7 @@ pub(super) fn read_metrics(
 
 /// The names in the `service` column of a CSV file, each once, in the order of their first row.
 pub(super) fn column_of_services(path: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let mut reader = csv::Reader::from_reader(BufReader::new(file));
+    let mut reader = csv::Reader::from_reader(open(path)?);
     let header = reader.headers().map_err(|error| wrong(path, &error))?;
     let Some(column) = header.iter().position(|name| name == "service") else {
         let place = Place::new(path.display().to_string(), 1, 1, 1, "");

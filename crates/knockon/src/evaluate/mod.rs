@@ -79,7 +79,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Ended> {
 /// The score over all cases, each counted as its data set usually is.
 fn total(measured: &[Measured]) -> Score {
     let all = measured.iter().flat_map(|set| &set.outcomes);
-    Score::of("all".to_owned(), all, |outcome| outcome.rank_folded.or(outcome.rank))
+    Score::of("all".to_owned(), all, Outcome::usual_rank)
 }
 
 /// All data sets below the named directories.

@@ -7,7 +7,6 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, System, Timestamp};
@@ -16,7 +15,7 @@ use knockon_triage::Options;
 use serde::Deserialize;
 
 use super::case::{Case, DataSet, Truth, folders, last_parts};
-use super::files::{read_json, unreadable, wrong};
+use super::files::{self, read_json, wrong};
 use super::recorded::{CallGraph, alert};
 
 /// The samples of each column of a file, by service and metric.
@@ -131,9 +130,7 @@ fn series(system: &System, incident: &Table, normal: &Table) -> Vec<Series> {
 }
 
 fn read_table(path: &Path) -> Result<Table, Vec<Diagnostic>> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let reader =
-        csv::ReaderBuilder::new().has_headers(false).from_reader(std::io::BufReader::new(file));
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(files::open(path)?);
     let mut rows = reader.into_records();
     let mut header =
         || rows.next().transpose().map_err(|e| wrong(path, &e)).map(Option::unwrap_or_default);
@@ -163,8 +160,7 @@ fn read_graph<'a>(
     path: &Path,
     measured: impl Iterator<Item = &'a str>,
 ) -> Result<System, Vec<Diagnostic>> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(files::open(path)?);
     let callees = reader.headers().map_err(|error| wrong(path, &error))?.clone();
     let mut graph = CallGraph::new("petshop");
     for name in callees.iter().skip(1) {

@@ -25,6 +25,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The place of the true cause as the data set usually counts it.
+    pub fn usual_rank(&self) -> Option<usize> {
+        self.rank_folded.or(self.rank)
+    }
+
     /// Holds an incident against the truth.
     pub fn of(case: &str, truth: &Truth, folds: bool, incident: &Incident, ms: f64) -> Self {
         let services = || incident.causes.iter().map(|cause| cause.service.as_str());

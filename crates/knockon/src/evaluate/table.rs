@@ -44,7 +44,7 @@ fn row(text: &mut String, score: &Score, width: usize) {
 }
 
 fn miss(text: &mut String, outcome: &Outcome) {
-    let rank = outcome.rank_folded.or(outcome.rank);
+    let rank = outcome.usual_rank();
     let cause_missed = rank != Some(1);
     let change_missed = outcome.change_found == Some(false);
     if !cause_missed && !change_missed {

@@ -6,7 +6,6 @@
 //! of indices into them. A cause is an instance, so each instance is a service here.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, System, Timestamp};
@@ -15,7 +14,7 @@ use knockon_triage::Options;
 use serde::Deserialize;
 
 use super::case::{Case, DataSet, Truth, last_parts};
-use super::files::{read_json, unreadable, wrong};
+use super::files::{self, read_json, wrong};
 use super::recorded::{CallGraph, alert};
 
 type ByCase<T> = BTreeMap<String, Vec<T>>;
@@ -44,7 +43,7 @@ pub(super) fn open(dir: &Path) -> Result<Option<Box<dyn DataSet>>, Vec<Diagnosti
         return Ok(None);
     }
     let path = dir.join("label.csv");
-    let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+    let file = files::open(&path)?;
     let labels: Result<Vec<Label>, _> = csv::Reader::from_reader(file).into_deserialize().collect();
     let labels = labels.map_err(|error| wrong(&path, &error))?;
     Ok(Some(Box::new(TvDiag {
