@@ -9,16 +9,46 @@
 //! seconds.
 
 pub mod diagnostic;
+mod element;
+mod id;
 pub mod names;
+mod operation;
+mod practice;
+mod resources;
+mod stores;
 pub mod system;
 pub mod time;
 pub mod units;
+mod words;
 
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
+pub use element::Element;
+pub use id::{
+    CacheEntryId, CohortId, MachineId, OperationId, QueryId, QueueId, RunbookId, ServiceId, StepId,
+    TeamId, TopicId,
+};
 pub use names::{Names, Resolved};
+pub use operation::{
+    Acks, Action, Alternative, Branch, Breaker, Bulkhead, Callee, CohortMember, Excess, Fallback,
+    Jitter, Operation, Policies, RateLimit, Retry, RetryOn, Saga, SagaStep, Spread, State,
+    StateMachine, Step, StoreCopy,
+};
+pub use practice::{
+    AlertSeverity, Allowance, Breadth, Cohort, Heuristic, Member, Monitor, Priority, PriorityRule,
+    RecordingRule, Risk, Scope,
+};
+pub use resources::{
+    Autoscaler, CpuBounds, Failover, MemoryBounds, Pool, Probe, Probes, RestartPolicy, Rollout,
+    Runs, Scaling, ScalingPolicy, ScalingSelect, ScalingTargets,
+};
+pub use stores::{
+    Access, Broker, Cache, CacheEntry, Channel, Database, Eviction, Overflow, Query, Queue,
+    ReadReplicas, Scan, Topic,
+};
 pub use system::{
-    Criticality, Dependency, DependencyKind, Journey, Provenance, Runbook, RunbookId, Service,
-    ServiceId, ServiceKind, System, SystemBuilder, Team, TeamId, Tier,
+    Criticality, Dependency, DependencyDetails, DependencyKey, DependencyKind, Journey, Practice,
+    Provenance, Rated, Runbook, Service, ServiceKind, Slo, Source, Stage, System, SystemBuilder,
+    Team, Tier,
 };
 pub use time::{DurationMs, Timestamp};
-pub use units::{Currency, Money, Rate};
+pub use units::{Bytes, Cpu, Currency, DurationRange, Money, MoneyRate, Rate, Share};

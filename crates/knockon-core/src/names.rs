@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::system::ServiceId;
+use crate::id::ServiceId;
 
 /// What a name from telemetry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

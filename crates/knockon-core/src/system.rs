@@ -1,76 +1,16 @@
 //! A system: services with owners, what depends on what, and the journeys that cross them.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use crate::id::{CohortId, OperationId, QueueId, RunbookId, ServiceId, TeamId};
 use crate::names::Names;
-use crate::units::{Money, Rate};
-
-macro_rules! index_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u32);
-
-        impl $name {
-            /// The id of the element at `index` of its list in the [`System`].
-            ///
-            /// # Panics
-            /// When the index does not fit 32 bits; readers refuse systems of that size long before.
-            pub fn from_index(index: usize) -> Self {
-                Self(u32::try_from(index).expect("fewer than 2^32 elements"))
-            }
-
-            /// Where the element is in its list in the [`System`].
-            pub fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    };
-}
-
-index_type!(
-    /// Names a [`Service`] of one [`System`].
-    ServiceId
-);
-index_type!(
-    /// Names a [`Team`] of one [`System`].
-    TeamId
-);
-index_type!(
-    /// Names a [`Runbook`] of one [`System`].
-    RunbookId
-);
-
-/// An enum whose variants have one word each, in the language and in JSON.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
-
-        impl $name {
-            /// Every variant, in the order of the reference.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word for it in the model language and in JSON.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// The variant that a word names.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == word)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
+use crate::operation::{Operation, StateMachine};
+use crate::practice::{Allowance, Cohort, Heuristic, Monitor, PriorityRule, RecordingRule};
+use crate::resources::{Autoscaler, Failover, Pool, Probes, Runs};
+use crate::stores::{Broker, Cache, Database, Queue};
+use crate::units::{DurationRange, Money, MoneyRate, Rate, Share};
+use crate::words::words;
 
 words!(
     /// What sort of thing a service is; decides how it can fail and how failure travels through it.
@@ -127,12 +67,28 @@ words!(
     Provenance {
         /// Somebody wrote it into the model.
         Declared = "declared",
+        /// A step of an operation does it.
+        Steps = "steps",
         /// A deployment manifest names it.
         Manifest = "manifest",
         /// A trace showed it.
         Trace = "trace",
         /// A network policy allows it.
         NetworkPolicy = "network-policy",
+        /// A catalogue of services says so.
+        Catalog = "catalog",
+    }
+
+    /// How bad people say it is when a dependency is gone.
+    Rated {
+        /// Nothing works.
+        Critical = "critical",
+        /// Much does not work.
+        High = "high",
+        /// Some does not work.
+        Medium = "medium",
+        /// Hardly anybody notices.
+        Low = "low",
     }
 );
 
@@ -160,6 +116,8 @@ impl Tier {
 pub struct Team {
     /// Its name, unique in the system.
     pub name: String,
+    /// What it is for, in one sentence.
+    pub summary: Option<String>,
     /// Where to reach it in working hours (a channel, a mail address).
     pub contact: Option<String>,
     /// Where to wake it at night (an escalation policy, a pager).
@@ -167,7 +125,7 @@ pub struct Team {
 }
 
 /// Something that runs and can fail on its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// Its name, unique in the system.
     pub name: String,
@@ -175,14 +133,44 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Who owns it.
     pub team: Option<TeamId>,
+    /// Who owns it as well.
+    pub co_owners: Vec<TeamId>,
     /// How much depends on it.
     pub tier: Option<Tier>,
+    /// What part it plays in incidents.
+    pub role: Option<String>,
     /// What it is for, in one sentence.
     pub summary: Option<String>,
     /// Other names that telemetry uses for it.
     pub aliases: Vec<String>,
     /// What to do when it is the cause.
     pub runbook: Option<RunbookId>,
+    /// Where its source code is.
+    pub repository: Option<String>,
+    /// Which version runs.
+    pub version: Option<String>,
+    /// Which product it is: `postgresql`, `rabbitmq`.
+    pub engine: Option<String>,
+    /// What it runs on.
+    pub runs: Option<Runs>,
+    /// How it is found out whether it lives.
+    pub probes: Probes,
+    /// What changes the number of its replicas.
+    pub autoscaler: Option<Autoscaler>,
+    /// Its connections to others.
+    pub pools: Vec<Pool>,
+    /// What takes over when it is gone.
+    pub failover: Option<Failover>,
+    /// The states that things go through in it.
+    pub states: Vec<StateMachine>,
+    /// What it does.
+    pub operations: Vec<Operation>,
+    /// What it has as a database.
+    pub database: Database,
+    /// What it has as a cache.
+    pub cache: Cache,
+    /// What it has as a broker.
+    pub broker: Broker,
 }
 
 impl Service {
@@ -192,11 +180,31 @@ impl Service {
             name: name.into(),
             kind,
             team: None,
+            co_owners: Vec::new(),
             tier: None,
+            role: None,
             summary: None,
             aliases: Vec::new(),
             runbook: None,
+            repository: None,
+            version: None,
+            engine: None,
+            runs: None,
+            probes: Probes::default(),
+            autoscaler: None,
+            pools: Vec::new(),
+            failover: None,
+            states: Vec::new(),
+            operations: Vec::new(),
+            database: Database::default(),
+            cache: Cache::default(),
+            broker: Broker::default(),
         }
+    }
+
+    /// How many replicas it has, as far as that is known.
+    pub fn replicas(&self) -> u32 {
+        self.runs.as_ref().map_or(1, |runs| runs.replicas)
     }
 }
 
@@ -215,6 +223,42 @@ pub struct Dependency {
     pub provenance: Provenance,
 }
 
+impl Dependency {
+    /// Its key among the dependencies of a system.
+    pub fn key(self) -> DependencyKey {
+        (self.from, self.to, self.kind)
+    }
+}
+
+/// What tells one dependency of a system from another.
+pub type DependencyKey = (ServiceId, ServiceId, DependencyKind);
+
+/// What is known of a dependency beyond that it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DependencyDetails {
+    /// Everything that shows it, in the order of the model.
+    pub known_from: Vec<Source>,
+    /// How bad people say it is when it is gone.
+    pub rated: Option<Rated>,
+    /// What can go wrong with it.
+    pub risk: Option<String>,
+    /// What users see when it is gone.
+    pub impact: Option<String>,
+    /// What can be done meanwhile.
+    pub workaround: Option<String>,
+    /// How long it takes until it is back.
+    pub recovery: Option<DurationRange>,
+}
+
+/// Something that shows a dependency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What sort of thing.
+    pub provenance: Provenance,
+    /// Where exactly: a file with its line, a trace.
+    pub place: Option<String>,
+}
+
 /// A path that users take, and what it is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Journey {
@@ -223,15 +267,75 @@ pub struct Journey {
     /// What it is, in one sentence.
     pub summary: Option<String>,
     /// Its stages as users know them, in order.
-    pub stages: Vec<String>,
+    pub stages: Vec<Stage>,
     /// The service its users touch first.
     pub enters: ServiceId,
+    /// The operation its users ask for first.
+    pub entry: Option<OperationId>,
+    /// The operation with which it is complete.
+    pub completes: Option<OperationId>,
     /// The services it crosses, in order, the entry included.
     pub through: Vec<ServiceId>,
     /// How often it is started.
     pub demand: Option<Rate>,
     /// What one success is worth.
     pub value: Option<Money>,
+    /// What it costs when it does not work.
+    pub downtime_cost: Option<MoneyRate>,
+    /// What its users are promised.
+    pub slo: Option<Slo>,
+    /// Whom it hurts when it fails.
+    pub hurts: Option<String>,
+    /// The cohorts its users differ by.
+    pub by: Vec<CohortId>,
+    /// How long a user thinks before the next action.
+    pub think: Option<Duration>,
+}
+
+impl Journey {
+    /// A journey of that name through one service, and nothing else known.
+    pub fn new(name: impl Into<String>, enters: ServiceId) -> Self {
+        Self {
+            name: name.into(),
+            summary: None,
+            stages: Vec::new(),
+            enters,
+            entry: None,
+            completes: None,
+            through: vec![enters],
+            demand: None,
+            value: None,
+            downtime_cost: None,
+            slo: None,
+            hurts: None,
+            by: Vec::new(),
+            think: None,
+        }
+    }
+}
+
+/// A stage of a journey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name, unique in the journey.
+    pub name: String,
+    /// The operation that brings a user there when it succeeds.
+    pub operation: Option<OperationId>,
+}
+
+/// What users of a journey are promised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slo {
+    /// So many of the attempts succeed.
+    pub success: Option<Share>,
+    /// Half of them are faster than this.
+    pub p50: Option<Duration>,
+    /// 95 of 100 are faster than this.
+    pub p95: Option<Duration>,
+    /// 99 of 100 are faster than this.
+    pub p99: Option<Duration>,
+    /// The last stage is reached in this time.
+    pub within: Option<Duration>,
 }
 
 /// What to do when something is broken.
@@ -256,9 +360,28 @@ pub struct System {
     teams: Vec<Team>,
     services: Vec<Service>,
     dependencies: Vec<Dependency>,
+    details: BTreeMap<DependencyKey, DependencyDetails>,
     journeys: Vec<Journey>,
     runbooks: Vec<Runbook>,
+    practice: Practice,
     names: Names,
+}
+
+/// How people watch a system, judge what they see, and mend it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Practice {
+    /// Along what users and sites differ.
+    pub cohorts: Vec<Cohort>,
+    /// The alerting rules.
+    pub monitors: Vec<Monitor>,
+    /// The recording rules they need.
+    pub recordings: Vec<RecordingRule>,
+    /// The rules of thumb.
+    pub heuristics: Vec<Heuristic>,
+    /// What each priority means.
+    pub priorities: Vec<PriorityRule>,
+    /// Weaknesses that are known and accepted.
+    pub allow: Vec<Allowance>,
 }
 
 impl System {
@@ -287,9 +410,14 @@ impl System {
         (0..self.services.len()).map(ServiceId::from_index)
     }
 
-    /// Its dependencies, in the order they were written.
+    /// Its dependencies, in the order they were written; two services are joined by one of a kind.
     pub fn dependencies(&self) -> &[Dependency] {
         &self.dependencies
+    }
+
+    /// What is known of a dependency beyond that it is there.
+    pub fn details(&self, key: DependencyKey) -> Option<&DependencyDetails> {
+        self.details.get(&key)
     }
 
     /// Its journeys, in the order they were written.
@@ -302,6 +430,11 @@ impl System {
         &self.runbooks
     }
 
+    /// How people watch it, judge what they see, and mend it.
+    pub fn practice(&self) -> &Practice {
+        &self.practice
+    }
+
     /// The index of service names and aliases.
     pub fn names(&self) -> &Names {
         &self.names
@@ -310,6 +443,24 @@ impl System {
     /// The service of an id.
     pub fn service(&self, id: ServiceId) -> &Service {
         &self.services[id.index()]
+    }
+
+    /// The operation of an id.
+    pub fn operation(&self, id: OperationId) -> &Operation {
+        &self.service(id.service).operations[id.index()]
+    }
+
+    /// The ids of all operations, service by service.
+    pub fn operation_ids(&self) -> impl Iterator<Item = OperationId> + '_ {
+        self.service_ids().flat_map(|service| {
+            let count = self.service(service).operations.len();
+            (0..count).map(move |index| OperationId::new(service, index))
+        })
+    }
+
+    /// The queue of an id.
+    pub fn queue(&self, id: QueueId) -> &Queue {
+        &self.service(id.service).broker.queues[id.index()]
     }
 
     /// The team that owns a service.
@@ -336,7 +487,7 @@ pub struct NameTaken {
 #[derive(Debug, Clone)]
 pub struct SystemBuilder {
     system: System,
-    dependencies: BTreeSet<Dependency>,
+    dependencies: BTreeSet<DependencyKey>,
 }
 
 impl SystemBuilder {
@@ -349,8 +500,10 @@ impl SystemBuilder {
                 teams: Vec::new(),
                 services: Vec::new(),
                 dependencies: Vec::new(),
+                details: BTreeMap::new(),
                 journeys: Vec::new(),
                 runbooks: Vec::new(),
+                practice: Practice::default(),
                 names: Names::default(),
             },
             dependencies: BTreeSet::new(),
@@ -395,16 +548,30 @@ impl SystemBuilder {
         if taken.is_empty() { Ok(id) } else { Err(taken) }
     }
 
-    /// Adds a dependency; one that is already there is not added again.
+    /// Adds a dependency; one of the same kind between the same two is not added again.
     ///
     /// # Panics
     /// When an id is not one that this builder gave.
     pub fn dependency(&mut self, dependency: Dependency) -> &mut Self {
         let count = self.system.services.len();
         assert!(dependency.from.index() < count && dependency.to.index() < count);
-        if self.dependencies.insert(dependency) {
+        if self.dependencies.insert(dependency.key()) {
             self.system.dependencies.push(dependency);
         }
+        self
+    }
+
+    /// Says more of a dependency that was added.
+    pub fn details(&mut self, key: DependencyKey, details: DependencyDetails) -> &mut Self {
+        if self.dependencies.contains(&key) {
+            self.system.details.insert(key, details);
+        }
+        self
+    }
+
+    /// Says how people watch the system, judge what they see, and mend it.
+    pub fn practice(&mut self, practice: Practice) -> &mut Self {
+        self.system.practice = practice;
         self
     }
 

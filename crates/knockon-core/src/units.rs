@@ -1,6 +1,7 @@
-//! Quantities with their units: how often, how much money.
+//! Quantities with their units: how often, how much money, how much of a machine.
 
 use std::fmt;
+use std::time::Duration;
 
 /// How often something happens, on average.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -39,6 +40,53 @@ pub struct Money {
     pub amount: f64,
     /// What it is counted in.
     pub currency: Currency,
+}
+
+/// What a stretch of time costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MoneyRate {
+    /// What an hour costs.
+    pub per_hour: Money,
+}
+
+/// A part of a whole.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Share {
+    /// In percent; finite, not negative, and 100 at most where it is a part of something.
+    pub percent: f64,
+}
+
+impl Share {
+    /// The whole.
+    pub const ALL: Self = Self { percent: 100.0 };
+
+    /// The same as a number from 0 to 1.
+    pub fn fraction(self) -> f64 {
+        self.percent / 100.0
+    }
+}
+
+/// Processor time per time, as Kubernetes counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cpu {
+    /// Thousandths of a core.
+    pub millicores: u64,
+}
+
+/// An amount of memory or of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bytes {
+    /// How many.
+    pub count: u64,
+}
+
+/// From a shortest to a longest time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DurationRange {
+    /// The shortest.
+    pub least: Duration,
+    /// The longest; the same when it is known exactly.
+    pub most: Duration,
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use knockon_core::{Code, Diagnostic, Severity};
 
 use crate::codes;
 use crate::limits::MAX_FINDINGS;
-use crate::source::{Source, Span};
+use crate::source::{Sources, Span};
 
 /// One thing that is wrong, or worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,16 +64,25 @@ impl Finding {
         self
     }
 
-    fn into_diagnostic(self, source: &Source<'_>) -> Diagnostic {
+    /// The same finding in a text that begins at `base`.
+    pub(crate) fn shifted(mut self, base: usize) -> Self {
+        self.span = self.span.plus(base);
+        for (span, _) in &mut self.related {
+            *span = span.plus(base);
+        }
+        self
+    }
+
+    fn into_diagnostic(self, sources: &Sources) -> Diagnostic {
         let make = match self.severity {
             Severity::Error => Diagnostic::error,
             Severity::Warning => Diagnostic::warning,
             Severity::Note => Diagnostic::note,
         };
-        let place = source.place(self.span).labelled(self.label);
+        let place = sources.place(self.span).labelled(self.label);
         let mut diagnostic = make(self.code, self.message).at(place);
         for (span, label) in self.related {
-            diagnostic = diagnostic.related(source.place(span).labelled(label));
+            diagnostic = diagnostic.related(sources.place(span).labelled(label));
         }
         diagnostic.help = self.help;
         diagnostic
@@ -128,12 +137,12 @@ impl Findings {
     }
 
     /// The diagnostics in the order of the file.
-    pub(crate) fn into_diagnostics(self, source: &Source<'_>) -> Vec<Diagnostic> {
+    pub(crate) fn into_diagnostics(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut all = self.errors;
         all.extend(self.others);
         all.sort_by_key(|finding| (finding.span.start, finding.code.id));
         let mut diagnostics: Vec<_> =
-            all.into_iter().map(|finding| finding.into_diagnostic(source)).collect();
+            all.into_iter().map(|finding| finding.into_diagnostic(sources)).collect();
         if self.left_out > 0 {
             let message = format!("{} more are not shown", self.left_out);
             diagnostics.push(Diagnostic::note(codes::MORE, message));

@@ -11,6 +11,7 @@
 mod closest;
 pub mod codes;
 mod declared;
+mod documents;
 mod findings;
 pub mod keys;
 pub mod limits;
@@ -25,11 +26,13 @@ mod yaml;
 use knockon_core::{Diagnostic, Place, System};
 
 pub use closest::closest;
+pub use documents::YamlFile;
 pub use load::load_system;
+pub use source::Span;
+pub use yaml::{Content, Entry, Node};
 
 use findings::Findings;
-use source::Source;
-use yaml::Content;
+use source::Sources;
 
 /// What became of a system file.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,10 +69,11 @@ pub fn read_system(path_shown: &str, source: &[u8], page_exists: &dyn Fn(&str) -
         Ok(text) => text,
         Err(diagnostic) => return Reading::refused(*diagnostic),
     };
+    let mut sources = Sources::default();
+    let base = sources.add(path_shown, text);
     let mut findings = Findings::default();
-    let document = yaml::read(text, &mut findings);
-    let root = document.root.filter(|root| !matches!(root.content, Content::Nothing { .. }));
-    let system = match (&root, document.cut) {
+    let stream = yaml::read(text, base, yaml::Documents::One, &mut findings);
+    let system = match (stream.documents.first(), stream.cut) {
         (Some(root), None) => lower::system(root, page_exists, &mut findings),
         (Some(root), Some(cut)) => {
             let mut before = Findings::default();
@@ -80,7 +84,7 @@ pub fn read_system(path_shown: &str, source: &[u8], page_exists: &dyn Fn(&str) -
         (None, None) if !findings.has_errors() => return Reading::refused(empty(path_shown)),
         (None, _) => None,
     };
-    Reading { system, diagnostics: findings.into_diagnostics(&Source::new(path_shown, text)) }
+    Reading { system, diagnostics: findings.into_diagnostics(&sources) }
 }
 
 fn empty(path_shown: &str) -> Diagnostic {

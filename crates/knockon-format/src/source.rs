@@ -8,29 +8,40 @@ use knockon_core::{Diagnostic, Place};
 use crate::codes;
 use crate::limits::{MAX_FILE_BYTES, MAX_SHOWN_LINE_BYTES};
 
-/// A stretch of the text, in bytes. May cross lines and may be empty.
+/// A stretch of the text, in bytes. May cross lines and may be empty. In several files read
+/// together each file starts where the one before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Span {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
 }
 
 impl Span {
     pub(crate) fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
+
+    pub(crate) fn plus(self, base: usize) -> Self {
+        Self::new(self.start + base, self.end + base)
+    }
+
+    pub(crate) fn less(self, base: usize) -> Self {
+        Self::new(self.start.saturating_sub(base), self.end.saturating_sub(base))
+    }
 }
 
 /// A file as text, with an index of its lines.
-#[derive(Debug)]
-pub(crate) struct Source<'a> {
-    path: &'a str,
-    text: &'a str,
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    path: String,
+    text: String,
     line_starts: Vec<usize>,
 }
 
-impl<'a> Source<'a> {
-    pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
+impl Source {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         let bytes = text.as_bytes();
         let breaks = (0..bytes.len()).filter(|&at| match bytes[at] {
             b'\n' => true,
@@ -38,7 +49,7 @@ impl<'a> Source<'a> {
             _ => false,
         });
         let line_starts = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
-        Self { path, text, line_starts }
+        Self { path: path.into(), text: text.into(), line_starts }
     }
 
     /// The place of a span: cut at the end of its first line, and inside the text whatever it was.
@@ -55,7 +66,7 @@ impl<'a> Source<'a> {
         let column = self.text[line_start..start].chars().count() + 1;
         let length = self.text[start..end].chars().count();
         let shown = if shown.len() > MAX_SHOWN_LINE_BYTES { "" } else { shown };
-        Place::new(self.path, line, column, length, shown)
+        Place::new(&self.path, line, column, length, shown)
     }
 
     /// The nearest start of a character at or before an offset.
@@ -65,6 +76,33 @@ impl<'a> Source<'a> {
             at -= 1;
         }
         at
+    }
+}
+
+/// Files read together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    files: Vec<Source>,
+    bases: Vec<usize>,
+}
+
+impl Sources {
+    /// Adds a file; gives back the position of its first byte.
+    pub(crate) fn add(&mut self, path: &str, text: &str) -> usize {
+        let last = self.files.last().map_or(0, |file| file.text.len() + 1);
+        let base = self.bases.last().map_or(0, |base| base + last);
+        self.files.push(Source::new(path, text));
+        self.bases.push(base);
+        base
+    }
+
+    /// The place of a span in the file that it starts in.
+    pub(crate) fn place(&self, span: Span) -> Place {
+        let at = self.bases.partition_point(|&base| base <= span.start).saturating_sub(1);
+        match (self.files.get(at), self.bases.get(at)) {
+            (Some(file), Some(&base)) => file.place(span.less(base)),
+            _ => Place::whole_file(""),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Journeys and the paths they take.
 
-use knockon_core::{Journey, Money, Rate, ServiceId};
+use knockon_core::{Journey, Money, Rate, ServiceId, Stage};
 
 use super::{Context, open, text};
 use crate::codes;
@@ -35,14 +35,15 @@ fn one(entry: &Entry, context: &mut Context<'_, '_>) -> Option<(Journey, Path)> 
     let enters =
         body.get(&journey::ENTERS).and_then(|field| entry_service(field, entry, &path, context));
     let through: Vec<_> = path.iter().map(|(at, _)| service(*at)).collect();
+    let enters = enters.map(service).or_else(|| through.first().copied())?;
+    let stage = |(name, _): &(&str, Span)| Stage { name: (*name).into(), operation: None };
     let journey = Journey {
-        name: entry.key.to_string(),
         summary,
-        stages: stages.iter().map(|(stage, _)| (*stage).into()).collect(),
-        enters: enters.map(service).or_else(|| through.first().copied())?,
+        stages: stages.iter().map(stage).collect(),
         through,
         demand,
         value,
+        ..Journey::new(&*entry.key, enters)
     };
     Some((journey, path))
 }

@@ -34,13 +34,12 @@ fn one<'a>(at: usize, body: &MapReader<'a>, context: &mut Context<'a, '_>) -> Se
     });
     let tier = body.get(&service::TIER).and_then(|field| field.number(context.findings));
     Service {
-        name: context.services.name(at).to_owned(),
-        kind: kind.unwrap_or(ServiceKind::Service),
         team: team.map(TeamId::from_index),
         tier: tier.and_then(Tier::new),
         summary: text(body, &service::SUMMARY, context.findings),
         aliases: aliases(at, body, context),
         runbook: runbook.map(RunbookId::from_index),
+        ..Service::new(context.services.name(at), kind.unwrap_or(ServiceKind::Service))
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn lower(entries: &[&Entry], context: &mut Context<'_, '_>) -> Vec<Te
         let body = open(entry, &team::TABLE, findings);
         teams.push(Team {
             name: entry.key.to_string(),
+            summary: None,
             contact: text(&body, &team::CONTACT, findings),
             escalation: text(&body, &team::ESCALATION, findings),
         });

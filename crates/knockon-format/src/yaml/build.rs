@@ -14,32 +14,46 @@ use crate::limits::{MAX_DEPTH, MAX_VALUES};
 use crate::source::Span;
 use crate::wording::quoted;
 
-/// What could be read of a file.
+/// What could be read of a text.
 #[derive(Debug)]
-pub(crate) struct Document {
-    /// Its value; `None` when there is none, or when a limit was passed.
-    pub(crate) root: Option<Rc<Node>>,
+pub(crate) struct Stream {
+    /// The values of its documents; none that is empty, and none at all when a limit was passed.
+    pub(crate) documents: Vec<Rc<Node>>,
     /// Where reading broke off: what starts before it was read whole.
     pub(crate) cut: Option<usize>,
 }
 
-/// Reads the one document of a text.
-pub(crate) fn read(text: &str, findings: &mut Findings) -> Document {
+/// How many documents a text may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Documents {
+    /// One; a second is a mistake.
+    One,
+    /// Any number, as in a Kubernetes manifest.
+    Many,
+}
+
+/// Reads the documents of a text of which the first byte is at position `base`.
+pub(crate) fn read(
+    text: &str,
+    base: usize,
+    documents: Documents,
+    findings: &mut Findings,
+) -> Stream {
     let options = options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut builder = Builder::new(text, findings);
+    let mut builder = Builder::new(text, base, documents, findings);
     for item in Parser::new_from_str_with_options(text, options) {
         let step = match item {
             Ok((event, span)) => builder.event(event, &span),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                builder.latest = builder.latest.min(at);
-                let opened = builder.opened_bracket();
-                builder.findings.push(syntax::finding(text, &error, opened));
+                builder.latest = builder.latest.min(base + at);
+                let opened = builder.opened_bracket().map(|span| span.less(base));
+                builder.findings.push(syntax::finding(text, &error, opened).shifted(base));
                 Err(Stop::BrokenOff)
             }
         };
@@ -48,11 +62,11 @@ pub(crate) fn read(text: &str, findings: &mut Findings) -> Document {
             Err(Stop::Ended) => break,
             Err(Stop::BrokenOff) => return builder.break_off(),
             Err(Stop::TooMuch) => {
-                return Document { root: None, cut: Some(0) };
+                return Stream { documents: Vec::new(), cut: Some(base) };
             }
         }
     }
-    Document { root: builder.root, cut: None }
+    Stream { documents: builder.roots, cut: None }
 }
 
 /// Why reading ends before the file does.
@@ -79,37 +93,42 @@ enum FrameKind {
 
 struct Builder<'t, 'f> {
     text: &'t str,
+    base: usize,
+    wanted: Documents,
     findings: &'f mut Findings,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Rc<Node>>,
     values: usize,
     documents: usize,
-    root: Option<Rc<Node>>,
+    roots: Vec<Rc<Node>>,
     /// Where the latest value starts; it may be incomplete when the text breaks off.
     latest: usize,
 }
 
 impl<'t, 'f> Builder<'t, 'f> {
-    fn new(text: &'t str, findings: &'f mut Findings) -> Self {
+    fn new(text: &'t str, base: usize, wanted: Documents, findings: &'f mut Findings) -> Self {
         Self {
             text,
+            base,
+            wanted,
             findings,
             stack: Vec::new(),
             anchors: HashMap::new(),
             values: 0,
             documents: 0,
-            root: None,
-            latest: 0,
+            roots: Vec::new(),
+            latest: base,
         }
     }
 
     fn event(&mut self, event: Event<'_>, at: &EventSpan) -> Result<(), Stop> {
-        let span = bytes(at);
+        let local = bytes(at);
+        let span = local.plus(self.base);
         match event {
             Event::DocumentStart(..) => return self.document(span),
             Event::Scalar(text, style, anchor, tag) => {
                 self.tag(tag.as_deref(), at);
-                let node = Rc::new(Node::leaf(span, self.scalar(&text, style, span)));
+                let node = Rc::new(Node::leaf(span, self.scalar(&text, style, local)));
                 if anchor != 0 {
                     self.anchors.insert(anchor, Rc::clone(&node));
                 }
@@ -137,7 +156,7 @@ impl<'t, 'f> Builder<'t, 'f> {
 
     fn document(&mut self, span: Span) -> Result<(), Stop> {
         self.documents += 1;
-        if self.documents == 1 {
+        if self.documents == 1 || self.wanted == Documents::Many {
             return Ok(());
         }
         self.findings.push(
@@ -162,7 +181,7 @@ impl<'t, 'f> Builder<'t, 'f> {
 
     fn tag(&mut self, tag: Option<&Tag>, at: &EventSpan) {
         let Some(tag) = tag else { return };
-        let span = at.tag_span().map_or_else(|| bytes(at), |span| bytes(&span));
+        let span = at.tag_span().map_or_else(|| bytes(at), |span| bytes(&span)).plus(self.base);
         let message = format!("the tag {} means nothing here", quoted(&tag.original()));
         self.findings.push(
             Finding::error(codes::YAML_FEATURE, span, message)
@@ -224,7 +243,8 @@ impl<'t, 'f> Builder<'t, 'f> {
     fn place(&mut self, node: Rc<Node>, span: Span) {
         self.latest = span.start;
         match self.stack.last_mut().map(|frame| &mut frame.kind) {
-            None => self.root = Some(node),
+            None if matches!(node.content, Content::Nothing { .. }) => {}
+            None => self.roots.push(node),
             Some(FrameKind::List(items)) => items.push(node),
             Some(FrameKind::Mapping(mapping)) => mapping.accept(node, self.findings),
         }
@@ -256,12 +276,12 @@ impl<'t, 'f> Builder<'t, 'f> {
     }
 
     /// Closes what is open, so that what was read before the break can still be judged.
-    fn break_off(mut self) -> Document {
+    fn break_off(mut self) -> Stream {
         let cut = self.latest;
         while !self.stack.is_empty() {
             self.close();
         }
-        Document { root: self.root, cut: Some(cut) }
+        Stream { documents: self.roots, cut: Some(cut) }
     }
 }
 

@@ -8,5 +8,5 @@ mod mapping;
 mod node;
 mod syntax;
 
-pub(crate) use build::read;
-pub(crate) use node::{Content, Entry, Node};
+pub(crate) use build::{Documents, read};
+pub use node::{Content, Entry, Node};

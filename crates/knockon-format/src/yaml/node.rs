@@ -8,10 +8,11 @@ use crate::source::Span;
 ///
 /// Aliases share the node they stand for, so the tree takes memory in proportion to the file.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub struct Node {
     /// Text: all of it. List or mapping: its opening bracket, or an empty span at its first item.
-    pub(crate) span: Span,
-    pub(crate) content: Content,
+    pub span: Span,
+    /// What it is.
+    pub content: Content,
     /// How many values it has, itself included and aliases written out.
     pub(crate) size: usize,
     /// How many levels it has; a text has one.
@@ -20,14 +21,19 @@ pub(crate) struct Node {
 
 /// What a value is.
 #[derive(Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// Nothing was written, or `~` or `null`.
     Nothing {
         /// A comment begins where the value would: most likely a `#` that wants quotes.
         commented: bool,
     },
     /// A scalar, as written: the language decides what it means, not YAML's guess at its type.
-    Text { text: String, quoted: bool },
+    Text {
+        /// The text.
+        text: String,
+        /// Whether it was written in quotes.
+        quoted: bool,
+    },
     /// `- a` or `[a]`.
     List(Vec<Rc<Node>>),
     /// `key: value` or `{key: value}`.
@@ -38,10 +44,13 @@ pub(crate) enum Content {
 
 /// One key of a mapping with its value.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) key: Rc<str>,
-    pub(crate) key_span: Span,
-    pub(crate) value: Rc<Node>,
+pub struct Entry {
+    /// The key.
+    pub key: Rc<str>,
+    /// Where the key was written.
+    pub key_span: Span,
+    /// The value.
+    pub value: Rc<Node>,
 }
 
 impl Node {
@@ -66,7 +75,7 @@ impl Node {
     }
 
     /// What was found, for a message.
-    pub(crate) fn found(&self) -> &'static str {
+    pub fn found(&self) -> &'static str {
         match &self.content {
             Content::Nothing { .. } | Content::Broken => "nothing",
             Content::Text { quoted: true, .. } => "quoted text",
@@ -77,11 +86,42 @@ impl Node {
     }
 
     /// The text, if it is one.
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Text { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// The items, if it is a list.
+    pub fn items(&self) -> &[Rc<Node>] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The entries, if it is a mapping.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.content {
+            Content::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The entry of a key, if it is a mapping that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| *entry.key == *key)
+    }
+
+    /// The value of a key, if it is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &*entry.value)
+    }
+
+    /// The value that a path of keys leads to.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
     }
 }
 
