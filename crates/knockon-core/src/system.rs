@@ -92,24 +92,21 @@ words!(
     }
 );
 
-/// How much depends on a service: 1 is the most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tier(u8);
-
-impl Tier {
-    /// The tiers in use: 1 (a journey stops without it) to 4 (nobody notices for a day).
-    pub const RANGE: std::ops::RangeInclusive<u8> = 1..=4;
-
-    /// The tier of that number, if it is one of [`Tier::RANGE`].
-    pub fn new(number: u8) -> Option<Self> {
-        Self::RANGE.contains(&number).then_some(Self(number))
+words!(
+    /// How much depends on a service.
+    Tier {
+        /// A journey stops without it.
+        One = "1",
+        /// A journey is much worse without it.
+        Two = "2",
+        /// Some notice.
+        Three = "3",
+        /// Nobody notices for a day.
+        Four = "4",
+        /// All the others stand on it.
+        Infra = "infra",
     }
-
-    /// Its number.
-    pub fn number(self) -> u8 {
-        self.0
-    }
-}
+);
 
 /// Who owns services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -642,11 +639,5 @@ mod tests {
         };
         builder.dependency(dependency).dependency(dependency);
         assert_eq!(builder.build().dependencies().len(), 1);
-    }
-
-    #[test]
-    fn there_are_four_tiers() {
-        assert_eq!(Tier::new(1).map(Tier::number), Some(1));
-        assert_eq!((Tier::new(0), Tier::new(5)), (None, None));
     }
 }

@@ -1,7 +1,8 @@
 //! The codes of everything that can be wrong with a system file.
 //!
-//! `K0101` to `K0109` are about the file and its YAML, `K0111` to `K0119` about keys and values,
-//! `K0121` to `K0129` about what refers to what, `K0131` onwards about what is allowed but odd.
+//! `K0101` to `K0109` are about the file and its YAML, `K0110` to `K0120` about keys and values,
+//! `K0121` to `K0129` about what refers to what, `K0131` to `K0139` about what is allowed but odd,
+//! `K0141` onwards about steps, packs and variants.
 
 use knockon_core::Code;
 
@@ -32,6 +33,8 @@ codes! {
     /// More mistakes than anybody reads; the rest is left out.
     MORE = "K0108", "more mistakes than are shown";
 
+    /// Not a length of time such as `5s`.
+    BAD_DURATION = "K0110", "not a length of time";
     /// The same key twice in one mapping.
     DUPLICATE_KEY = "K0111", "the same key twice";
     /// A list where text belongs, and the like.
@@ -51,6 +54,9 @@ codes! {
     /// Empty text or an empty list where something is needed, or a name nobody could type.
     EMPTY_OR_UNNAMED = "K0119", "an empty value or an unusable name";
 
+    /// Not an amount of CPU, of memory, or a share.
+    BAD_AMOUNT = "K0120", "not an amount";
+
     /// A service that is not declared.
     UNKNOWN_SERVICE = "K0121", "unknown service";
     /// A team that is not declared.
@@ -64,6 +70,13 @@ codes! {
     /// A journey whose entry is not on its path.
     ENTRY_OFF_PATH = "K0126", "a journey that enters outside its path";
 
+    /// An operation, query, queue, topic, entry, machine or state that is not declared.
+    UNKNOWN_MEMBER = "K0127", "unknown part of a service or cohort";
+    /// A cohort that is not declared.
+    UNKNOWN_COHORT = "K0128", "unknown cohort";
+    /// A key that belongs to another kind of service.
+    WRONG_KIND = "K0129", "a key or target of another kind of service";
+
     /// The same dependency, alias or step of a path twice.
     REPEATED = "K0131", "the same thing twice";
     /// A runbook page that is not where the file says.
@@ -76,6 +89,25 @@ codes! {
     UNUSED_TEAM = "K0135", "a team that owns nothing";
     /// A journey that reaches a service by no dependency.
     JOURNEY_GAP = "K0136", "a gap in a journey";
+    /// A name that is used once and is much like another.
+    LIKELY_SLIP = "K0137", "a likely slip of the pen";
+
+    /// A step without a verb, or with two.
+    STEP_VERB = "K0141", "a step without one verb";
+    /// A directory without a system file.
+    NO_SYSTEM_FILE = "K0142", "no system file in a pack";
+    /// The same thing in two files of a pack.
+    TWICE_IN_PACK = "K0143", "the same thing in two files of a pack";
+    /// A variant that is not there.
+    UNKNOWN_VARIANT = "K0144", "unknown variant";
+    /// Variants that extend each other.
+    VARIANT_CYCLE = "K0145", "variants that extend each other";
+    /// A step that a variant changes and the base does not have.
+    NOTHING_TO_CHANGE = "K0146", "nothing there to change or remove";
+    /// A runbook page without a title or without anything to do.
+    BAD_PAGE = "K0147", "a runbook page without a title";
+    /// A rule file that is none.
+    BAD_RULE = "K0148", "not a Prometheus rule";
 }
 
 /// What can only be judged when the whole file was read; left unsaid when the YAML breaks off.
@@ -85,6 +117,8 @@ pub(crate) const NEED_WHOLE_FILE: &[Code] = &[
     UNKNOWN_SERVICE,
     UNKNOWN_TEAM,
     UNKNOWN_RUNBOOK,
+    UNKNOWN_MEMBER,
+    UNKNOWN_COHORT,
     ENTRY_OFF_PATH,
     EMPTY_RUNBOOK,
 ];

@@ -25,11 +25,13 @@ pub(crate) struct Declared<'a> {
     names: Vec<(&'a str, Span)>,
     used: Vec<bool>,
     /// Other names of services: good in telemetry, not here.
-    aliases: HashMap<&'a str, (usize, Span)>,
+    aliases: HashMap<String, (usize, Span)>,
     /// Whether the declarations could be read; if not, what is unknown is nobody's mistake.
     complete: bool,
     /// How many more names may be compared with unknown ones.
     comparisons_left: usize,
+    /// The service, cohort or machine that the names are declared in.
+    inside: Option<&'a str>,
 }
 
 impl<'a> Declared<'a> {
@@ -47,7 +49,31 @@ impl<'a> Declared<'a> {
             aliases: HashMap::new(),
             complete,
             comparisons_left: MAX_COMPARISONS,
+            inside: None,
         }
+    }
+
+    /// The same names, declared inside of something.
+    pub(crate) fn inside(mut self, name: &'a str) -> Self {
+        self.inside = Some(name);
+        self
+    }
+
+    /// The index of a name, if there is one; nobody is told if not.
+    pub(crate) fn find(&mut self, name: &str) -> Option<usize> {
+        let at = self.index.get(name).copied()?;
+        self.used[at] = true;
+        Some(at)
+    }
+
+    /// All names, in order.
+    pub(crate) fn listed(&self) -> Vec<&'a str> {
+        self.names.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// All names with their places, in order.
+    pub(crate) fn with_spans(&self) -> impl Iterator<Item = (&'a str, Span)> + use<'a> {
+        self.names.clone().into_iter()
     }
 
     /// The index of a name that something refers to. An unknown one is reported.
@@ -76,8 +102,8 @@ impl<'a> Declared<'a> {
     }
 
     /// Adds another name of the service at an index.
-    pub(crate) fn alias(&mut self, alias: &'a str, of: usize, span: Span) {
-        self.aliases.insert(alias, (of, span));
+    pub(crate) fn alias(&mut self, alias: &str, of: usize, span: Span) {
+        self.aliases.insert(alias.to_owned(), (of, span));
     }
 
     /// The name at an index.
@@ -98,7 +124,7 @@ impl<'a> Declared<'a> {
 
     /// The declared name most like an unknown one, as long as looking for it stays cheap: with a
     /// thousand mistakes among ten thousand names nobody reads the suggestions.
-    fn nearest(&mut self, name: &str) -> Option<&'a str> {
+    pub(crate) fn nearest(&mut self, name: &str) -> Option<&'a str> {
         self.comparisons_left = self.comparisons_left.checked_sub(self.names.len())?;
         closest(name, self.names.iter().map(|(name, _)| *name))
     }
@@ -109,8 +135,11 @@ impl<'a> Declared<'a> {
             Referent::Service => codes::UNKNOWN_SERVICE,
             Referent::Team => codes::UNKNOWN_TEAM,
             Referent::Runbook => codes::UNKNOWN_RUNBOOK,
+            Referent::Cohort => codes::UNKNOWN_COHORT,
+            _ => codes::UNKNOWN_MEMBER,
         };
-        let finding = Finding::error(code, span, format!("unknown {word} {}", quoted(name)))
+        let of = self.inside.map_or(String::new(), |inside| format!(" of {}", quoted(inside)));
+        let finding = Finding::error(code, span, format!("unknown {word} {}{of}", quoted(name)))
             .label(format!("no {word} of this name"));
         if let Some(&(of, _)) = self.aliases.get(name) {
             let (alias, own) = (quoted(name), quoted(self.name(of)));
@@ -119,7 +148,7 @@ impl<'a> Declared<'a> {
         if let Some(near) = near {
             return finding.help(format!("did you mean {}?", quoted(near)));
         }
-        let declare = format!("declare it under `{word}s:`");
+        let declare = format!("declare it under `{}:`{of}", self.referent.declared_under());
         finding.help(match self.names.len() {
             0 => format!("{declare}; there is none yet"),
             1..=LISTED => {

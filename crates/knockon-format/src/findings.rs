@@ -64,6 +64,12 @@ impl Finding {
         self
     }
 
+    /// The same finding at another place.
+    pub(crate) fn moved(mut self, span: Span) -> Self {
+        self.span = span;
+        self
+    }
+
     /// The same finding in a text that begins at `base`.
     pub(crate) fn shifted(mut self, base: usize) -> Self {
         self.span = self.span.plus(base);
@@ -116,6 +122,12 @@ impl Findings {
         }
     }
 
+    /// Whether anything was found.
+    #[cfg(test)]
+    pub(crate) fn has_any(&self) -> bool {
+        !self.errors.is_empty() || !self.others.is_empty()
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -125,15 +137,22 @@ impl Findings {
         self.errors.len() < MAX_FINDINGS
     }
 
-    /// Adds the findings about a text that breaks off at `cut`: only those before it, and nothing
-    /// that takes the whole file to be judged.
-    pub(crate) fn append_before(&mut self, other: Self, cut: usize) {
-        let all = other.errors.into_iter().chain(other.others);
-        for finding in all {
-            if finding.span.start < cut && !codes::NEED_WHOLE_FILE.contains(&finding.code) {
+    /// Adds the findings about files of which some break off: nothing after the `cuts` (where one
+    /// breaks off, where it ends), and unless all is whole nothing that takes all to be judged.
+    pub(crate) fn append_unless(&mut self, other: Self, cuts: &[(usize, usize)], whole: bool) {
+        self.left_out += other.left_out;
+        let is_cut = |at: usize| cuts.iter().any(|(cut, end)| (*cut..*end).contains(&at));
+        for finding in other.errors.into_iter().chain(other.others) {
+            let is_known = whole || !codes::NEED_WHOLE_FILE.contains(&finding.code);
+            if is_known && !is_cut(finding.span.start) {
                 self.push(finding);
             }
         }
+    }
+
+    /// Adds all of other findings.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.append_unless(other, &[], true);
     }
 
     /// The diagnostics in the order of the file.

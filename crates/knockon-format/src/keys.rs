@@ -1,26 +1,52 @@
 //! The keys of the language, one table for each mapping.
 //!
-//! Everything that has to agree about a key is made from its line here: what the reader accepts,
-//! what it says about a mistake, the rows of `docs/reference/model.md` (a test compares them) and
-//! the JSON Schema that editors complete from.
+//! Everything that has to agree about a key is made from its line in a table: what the reader
+//! accepts, what it says about a mistake, how a model is written, the rows of
+//! `docs/reference/model.md` (a test compares them) and the JSON Schema that editors complete from.
+//! The lines themselves are in the `model` folder, beside what they are read into.
 
-use knockon_core::{DependencyKind, ServiceKind, Tier};
+use knockon_core::DependencyKind;
 
 use crate::wording::series;
+
+pub use crate::model::{STEP_TABLES, TABLES};
 
 /// What a mapping may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// What the mapping describes: `service`, `team`.
     pub of: &'static str,
+    /// What it describes, in one sentence.
+    pub about: &'static str,
+    /// The key that a value stands for when it is written in place of the mapping.
+    pub short: Option<&'static str>,
     /// Its keys, in the order of the reference.
     pub keys: &'static [Key],
+    /// A table whose keys it has as well.
+    pub also: Option<&'static Table>,
 }
 
 impl Table {
     /// The key of that name.
     pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| key.name == name)
+        let own = self.keys.iter().find(|key| key.name == name);
+        own.or_else(|| self.also.and_then(|also| also.key(name)))
+    }
+
+    /// All its keys, its own first.
+    pub fn all_keys(&self) -> impl Iterator<Item = &'static Key> + use<> {
+        self.keys.iter().chain(self.also.map_or(&[][..], |also| also.keys))
+    }
+
+    /// The key that a value stands for when it is written in place of the mapping.
+    pub fn short_key(&self) -> Option<&'static Key> {
+        self.short.and_then(|name| self.key(name))
+    }
+
+    /// What it describes, with its article.
+    pub fn with_article(&self) -> String {
+        let vowel = self.of.starts_with(['a', 'e', 'i', 'o']);
+        format!("{} {}", if vowel { "an" } else { "a" }, self.of)
     }
 }
 
@@ -48,8 +74,10 @@ pub enum Need {
     Required,
     /// Nothing is known without it.
     Optional,
-    /// This holds without it.
+    /// This value holds without it.
     Default(&'static str),
+    /// Without it something holds that follows from the rest, in words.
+    Derived(&'static str),
 }
 
 /// What a value looks like.
@@ -59,24 +87,58 @@ pub enum Form {
     Text,
     /// One of a few words.
     Word(fn() -> Vec<&'static str>),
+    /// `true` or `false`.
+    Flag,
     /// A whole number in a range, both ends included.
-    Number(u8, u8),
-    /// How often: a number, `/` and one of `s`, `min`, `h`, `d`.
+    Count(u64, u64),
+    /// A number.
+    Factor,
+    /// A length of time.
+    Duration,
+    /// From a shortest to a longest time.
+    DurationRange,
+    /// A part of a whole, in percent.
+    Share,
+    /// How much a time varies.
+    Spread,
+    /// Processor time.
+    Cpu,
+    /// An amount of memory.
+    Memory,
+    /// How often: a number, `/` and a unit of time.
     Rate,
     /// An amount and a currency code.
     Money,
+    /// An amount, a currency code, `/` and a unit of time.
+    MoneyRate,
     /// A path beside the system file, or a URL.
     Page,
-    /// The name of something declared in the file.
+    /// The name of something declared.
     Name(Referent),
-    /// A list of texts.
-    Texts,
-    /// A list of names of things declared in the file.
-    Names(Referent),
-    /// A list of services, each with a criticality if it is not `critical`.
+    /// The name of a service, `/`, and the name of something declared in it.
+    Member(&'static [Referent]),
+    /// A service, or `service / operation`.
+    Callee,
+    /// A machine, `to` and one of its states.
+    Move,
+    /// A list of one form.
+    List(&'static Form),
+    /// A mapping from names to values of one form.
+    Map(&'static Form),
+    /// A mapping with the keys of a table.
+    Body(&'static Table),
+    /// A list of names, each with a value or a body where there is more to say.
+    Items(&'static Table),
+    /// A list of services, each with its criticality or a body where there is more to say.
     Dependencies(DependencyKind),
-    /// A mapping from names to bodies.
-    Bodies(&'static Table),
+    /// A list of steps.
+    Steps,
+    /// `skip`, or a list of steps.
+    Fallback,
+    /// The kind of a source and where it is: `manifest orders.yaml:12`.
+    Source,
+    /// A part of a system file.
+    Changes,
 }
 
 impl Form {
@@ -85,190 +147,153 @@ impl Form {
         match self {
             Self::Text => "text".into(),
             Self::Word(words) => format!("one of {}", series(words(), "or")),
-            Self::Number(low, high) => format!("a whole number from {low} to {high}"),
+            Self::Flag => "`true` or `false`".into(),
+            Self::Count(low, u64::MAX) => format!("a whole number from {low}"),
+            Self::Count(low, high) => format!("a whole number from {low} to {high}"),
+            Self::Factor => "a number".into(),
+            Self::Duration => "a length of time".into(),
+            Self::DurationRange => "a length of time or `5min to 30min`".into(),
+            Self::Share => "a share in percent".into(),
+            Self::Spread => "`none`, `exponential` or a share in percent".into(),
+            Self::Cpu => "an amount of CPU".into(),
+            Self::Memory => "an amount of memory".into(),
             Self::Rate => "a rate with its unit (`s`, `min`, `h`, `d`)".into(),
             Self::Money => "an amount and an ISO 4217 currency".into(),
+            Self::MoneyRate => "an amount, its currency and a unit of time".into(),
             Self::Page => "a path beside the system file, or a URL".into(),
-            Self::Name(of) => format!("the name of a {}", of.word()),
-            Self::Texts => "a list of texts".into(),
-            Self::Names(of) => format!("a list of {} names", of.word()),
+            Self::Name(of) => format!("the name of {}", of.with_article()),
+            Self::Member(of) => {
+                let words: Vec<_> = of.iter().map(|of| of.word()).collect();
+                format!("`service / {}`", words.join("` or `service / "))
+            }
+            Self::Callee => "a service or `service / operation`".into(),
+            Self::Move => "`machine to STATE`".into(),
+            Self::List(Self::Text) => "a list of texts".into(),
+            Self::List(Self::Name(of)) => format!("a list of {} names", of.word()),
+            Self::List(Self::Body(table)) => format!("a list of {}", table.plural()),
+            Self::List(form) => format!("a list, each {}", form.expected()),
+            Self::Map(Self::Body(table)) => format!("a mapping from names to {}", table.plural()),
+            Self::Map(form) => format!("a mapping from names, each to {}", form.expected()),
+            Self::Body(table) => match table.short_key() {
+                Some(key) if matches!(key.form, Self::Steps) => {
+                    format!("{}: steps, or a mapping", table.with_article())
+                }
+                Some(key) => format!("{}, or a mapping", key.form.expected()),
+                None => format!("a mapping: {}", table.with_article()),
+            },
+            Self::Items(table) => match table.short_key() {
+                Some(key) => format!("a list of names, each with {} or alone", key.form.expected()),
+                None => "a list of names".into(),
+            },
             Self::Dependencies(_) => "a list of services".into(),
-            Self::Bodies(table) => format!("a mapping from names to {}s", table.of),
+            Self::Steps => "a list of steps".into(),
+            Self::Fallback => "`skip` or a list of steps".into(),
+            Self::Source => "a sort of source and its place".into(),
+            Self::Changes => "a mapping in the shape of a system file".into(),
+        }
+    }
+
+    /// Whether a value is written as one text.
+    pub fn is_scalar(self) -> bool {
+        !matches!(
+            self,
+            Self::List(_)
+                | Self::Map(_)
+                | Self::Body(_)
+                | Self::Items(_)
+                | Self::Dependencies(_)
+                | Self::Steps
+                | Self::Fallback
+                | Self::Changes
+        )
+    }
+
+    /// Whether a value is written as a list.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::List(_) | Self::Items(_) | Self::Dependencies(_) | Self::Steps)
+    }
+
+    /// Whether a figure of this form may be marked as assumed.
+    pub fn is_quantity(self) -> bool {
+        matches!(
+            self,
+            Self::Count(..)
+                | Self::Factor
+                | Self::Duration
+                | Self::DurationRange
+                | Self::Share
+                | Self::Spread
+                | Self::Cpu
+                | Self::Memory
+                | Self::Rate
+                | Self::Money
+                | Self::MoneyRate
+        )
+    }
+}
+
+impl Table {
+    fn plural(&self) -> String {
+        match self.of.strip_suffix('y') {
+            Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+            _ => format!("{}s", self.of),
         }
     }
 }
 
-/// What a name can refer to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Referent {
-    /// A key of `services`.
-    Service,
-    /// A key of `teams`.
-    Team,
-    /// A key of `runbooks`.
-    Runbook,
-}
+macro_rules! referents {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal, under $under:literal;)+) => {
+        /// What a name can refer to.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Referent { $($(#[$doc])* $variant,)+ }
 
-impl Referent {
-    /// The word for one of them.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Team => "team",
-            Self::Runbook => "runbook",
+        impl Referent {
+            /// The word for one of them.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The key under which they are declared.
+            pub fn declared_under(self) -> &'static str {
+                match self { $(Self::$variant => $under,)+ }
+            }
         }
-    }
-}
-
-macro_rules! keys {
-    ($(#[$doc:meta])* $table:ident $of:literal {
-        $($key:ident = $name:literal, $form:expr, $need:expr, $elsewhere:expr,
-            $example:literal, $about:literal;)+
-    }) => {
-        $(
-            #[doc = $about]
-            pub const $key: Key = Key {
-                name: $name,
-                about: $about,
-                form: $form,
-                need: $need,
-                elsewhere: &$elsewhere,
-                example: $example,
-            };
-        )+
-        $(#[$doc])*
-        pub const $table: Table = Table { of: $of, keys: &[$($key,)+] };
     };
 }
 
-use Need::{Default, Optional, Required};
-
-/// The keys of the file itself.
-pub mod system {
-    use super::{Form, Key, Optional, Required, Table};
-
-    keys! {
-        /// The file.
-        TABLE "system" {
-            NAME = "system", Form::Text, Required, ["name"],
-                "sock-shop", "Its name.";
-            SUMMARY = "summary", Form::Text, Optional, ["description", "about"],
-                "Socks are sold and shipped.", "What it does, in one sentence.";
-            TEAMS = "teams", Form::Bodies(&super::team::TABLE), Optional, ["owners", "groups"],
-                "{ storefront: {} }", "Who owns services.";
-            SERVICES = "services", Form::Bodies(&super::service::TABLE), Required, ["components"],
-                "{ front-end: {} }", "What runs and can fail on its own. At least one.";
-            JOURNEYS = "journeys", Form::Bodies(&super::journey::TABLE), Optional, ["flows"],
-                "{ buy: { through: [front-end] } }", "The paths that users take.";
-            RUNBOOKS = "runbooks", Form::Bodies(&super::runbook::TABLE), Optional, ["playbooks"],
-                "{ slow-orders: { steps: [restart it] } }", "What to do when something is broken.";
-        }
-    }
+referents! {
+    /// A key of `services`.
+    Service = "service", under "services";
+    /// A key of `teams`.
+    Team = "team", under "teams";
+    /// A key of `runbooks`, or a page of a pack.
+    Runbook = "runbook", under "runbooks";
+    /// A key of `cohorts`.
+    Cohort = "cohort", under "cohorts";
+    /// A key of the `members` of a cohort.
+    Member = "member", under "members";
+    /// A key of the `operations` of a service.
+    Operation = "operation", under "operations";
+    /// A key of the `queries` of a database.
+    Query = "query", under "queries";
+    /// A key of the `entries` of a cache.
+    CacheEntry = "entry", under "entries";
+    /// A key of the `queues` of a broker.
+    Queue = "queue", under "queues";
+    /// A key of the `topics` of a broker.
+    Topic = "topic", under "topics";
+    /// A key of the `states` of a service.
+    Machine = "machine", under "states";
+    /// A key of the `moves` of a machine.
+    State = "state", under "moves";
 }
 
-/// The keys of a team.
-pub mod team {
-    use super::{Form, Key, Optional, Table};
-
-    keys! {
-        /// A body under `teams`.
-        TABLE "team" {
-            CONTACT = "contact", Form::Text, Optional, ["channel", "slack", "email"],
-                "\"#shop-storefront\"", "Where to reach it in working hours: a channel, a mail address.";
-            ESCALATION = "escalation", Form::Text, Optional, ["pager", "pagerduty", "oncall"],
-                "pagerduty/storefront", "Where to wake it at night: an escalation policy, a pager.";
-        }
+impl Referent {
+    fn with_article(self) -> String {
+        let article = if self.word().starts_with(['e', 'o']) { "an" } else { "a" };
+        format!("{article} {}", self.word())
     }
 }
-
-/// The keys of a service.
-pub mod service {
-    use super::{Default, DependencyKind, Form, Key, Optional, Referent, ServiceKind, Table, Tier};
-
-    fn kinds() -> Vec<&'static str> {
-        ServiceKind::ALL.iter().map(|kind| kind.as_str()).collect()
-    }
-
-    keys! {
-        /// A body under `services`.
-        TABLE "service" {
-            KIND = "kind", Form::Word(kinds), Default("service"), ["type"],
-                "database", "What sort of thing it is; decides how failure travels through it.";
-            TEAM = "team", Form::Name(Referent::Team), Optional, ["owner", "owned-by"],
-                "storefront", "Who owns it.";
-            TIER = "tier", Form::Number(*Tier::RANGE.start(), *Tier::RANGE.end()), Optional,
-                ["criticality"],
-                "1", "How much depends on it: 1, a journey stops without it; 4, nobody notices for a day.";
-            SUMMARY = "summary", Form::Text, Optional, ["description", "about"],
-                "Takes orders.", "What it is for, in one sentence.";
-            ALIASES = "aliases", Form::Texts, Default("[]"), ["other-names"],
-                "[order-svc]", "Other names that telemetry uses for it.";
-            RUNBOOK = "runbook", Form::Name(Referent::Runbook), Optional, ["playbook"],
-                "slow-orders", "What to do when it is the cause.";
-            CALLS = "calls", Form::Dependencies(DependencyKind::Call), Default("[]"),
-                ["depends-on", "dependencies", "uses", "requires", "needs"],
-                "[payment, promo: optional]", "Services it asks and waits for.";
-            READS = "reads", Form::Dependencies(DependencyKind::Read), Default("[]"), ["queries"],
-                "[orders-db, session-cache: degrades]", "Databases and caches it reads from, and waits for.";
-            WRITES = "writes", Form::Dependencies(DependencyKind::Write), Default("[]"), ["stores"],
-                "[orders-db]", "Databases and caches it writes to, and waits for.";
-            PUBLISHES = "publishes", Form::Dependencies(DependencyKind::Publish), Default("[]"),
-                ["produces", "sends"],
-                "[rabbitmq]", "Brokers it hands messages to, and goes on.";
-            CONSUMES = "consumes", Form::Dependencies(DependencyKind::Consume), Default("[]"),
-                ["subscribes", "receives"],
-                "[rabbitmq]", "Brokers it takes messages from.";
-            RUNS_ON = "runs-on", Form::Dependencies(DependencyKind::RunsOn), Default("[]"),
-                ["host", "node", "deployed-on"],
-                "[node-1]", "What it needs to run at all: node, cluster, DNS, network.";
-        }
-    }
-}
-
-/// The keys of a journey.
-pub mod journey {
-    use super::{Default, Form, Key, Optional, Referent, Required, Table};
-
-    keys! {
-        /// A body under `journeys`.
-        TABLE "journey" {
-            SUMMARY = "summary", Form::Text, Optional, ["description", "about"],
-                "From the shelf to the parcel.", "What it is, in one sentence.";
-            STAGES = "stages", Form::Texts, Default("[]"), ["phases"],
-                "[browse, cart, checkout, paid]", "Its stages as users know them, in order, in free words.";
-            THROUGH = "through", Form::Names(Referent::Service), Required, ["path", "services"],
-                "[front-end, orders]", "The services it crosses, in order, the entry included. At least one.";
-            ENTERS = "enters", Form::Name(Referent::Service), Default("the first of `through`"),
-                ["entry", "starts", "starts-at"],
-                "front-end", "The service its users touch first; one of `through`.";
-            DEMAND = "demand", Form::Rate, Optional, ["rate", "load", "traffic"],
-                "1200/h", "How often it is started.";
-            VALUE = "value", Form::Money, Optional, ["money", "worth", "price"],
-                "42.00 USD", "What one success is worth.";
-        }
-    }
-}
-
-/// The keys of a runbook.
-pub mod runbook {
-    use super::{Default, Form, Key, Optional, Table};
-
-    keys! {
-        /// A body under `runbooks`.
-        TABLE "runbook" {
-            TITLE = "title", Form::Text, Optional, ["summary", "description"],
-                "Orders are slow", "What it is for, in one sentence.";
-            PAGE = "page", Form::Page, Optional, ["url", "link", "file"],
-                "runbooks/slow-orders.md", "The page with the whole of it.";
-            STEPS = "steps", Form::Texts, Default("[]"), ["actions", "commands"],
-                "[kubectl rollout undo deployment/orders]", "What to do first, in the order to try it: plain words or a command line.";
-        }
-    }
-}
-
-/// Every table, the file's first.
-pub const TABLES: &[&Table] =
-    &[&system::TABLE, &team::TABLE, &service::TABLE, &journey::TABLE, &runbook::TABLE];
 
 #[cfg(test)]
 mod tests {
@@ -281,6 +306,13 @@ mod tests {
                 let clash = key.elsewhere.iter().find(|word| table.key(word).is_some());
                 assert_eq!(clash, None, "{} of {}", key.name, table.of);
             }
+        }
+    }
+
+    #[test]
+    fn a_short_form_is_a_key_of_its_table() {
+        for table in TABLES {
+            assert_eq!(table.short.is_some(), table.short_key().is_some(), "{}", table.of);
         }
     }
 }

@@ -9,7 +9,9 @@
 //! not panic.
 
 mod closest;
+mod codec;
 pub mod codes;
+mod context;
 mod declared;
 mod documents;
 mod findings;
@@ -17,42 +19,71 @@ pub mod keys;
 pub mod limits;
 mod load;
 mod lower;
+mod model;
+mod overlay;
+mod pack;
+mod page;
+mod places;
+mod print;
 mod quantities;
 mod reader;
+mod record;
+mod rules;
+mod schema;
 mod source;
 mod wording;
+mod write;
 mod yaml;
 
 use knockon_core::{Diagnostic, Place, System};
 
 pub use closest::closest;
 pub use documents::YamlFile;
-pub use load::load_system;
+pub use load::{load_pack, load_system};
+pub use places::Places;
+pub use print::{Printed, print};
+pub use schema::{SchemaOf, schema};
 pub use source::Span;
 pub use yaml::{Content, Entry, Node};
 
-use findings::Findings;
-use source::Sources;
-
-/// What became of a system file.
-#[derive(Debug, Clone, PartialEq)]
+/// What became of a model.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     /// The system; `None` exactly when one of the diagnostics is an error.
     pub system: Option<System>,
-    /// All that is wrong or odd, in the order of the file.
+    /// All that is wrong or odd, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the parts of the system were written.
+    pub places: Places,
+    /// The figures that are marked as assumed.
+    pub assumed: Vec<Place>,
 }
 
-impl Reading {
-    fn refused(diagnostic: Diagnostic) -> Self {
-        Self { system: None, diagnostics: vec![diagnostic] }
-    }
+/// A model with its variants.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pack {
+    /// The system as it is.
+    pub base: Reading,
+    /// The system as it would be, in the order of the files; what is wrong with the base as well is
+    /// not told again.
+    pub variants: Vec<(Variant, Reading)>,
+}
+
+/// The same system with some things changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// What is different, in one sentence.
+    pub summary: Option<String>,
+    /// The file that describes it.
+    pub path: String,
 }
 
 /// Reads a system from the bytes of a file.
 ///
-/// `path_shown` is the file's name in diagnostics. `page_exists` is asked for each runbook page that
-/// is a path (relative to the file) whether it is there.
+/// `path_shown` is the file's name in diagnostics. `page_exists` is asked for each page that is a
+/// path (relative to the file) whether it is there.
 ///
 /// ```
 /// let source = b"system: shop\nservices:\n  front-end: { calls: [orders] }\n  order: {}\n";
@@ -65,30 +96,7 @@ impl Reading {
 /// assert_eq!(reading.diagnostics[0].help, ["did you mean `order`?"]);
 /// ```
 pub fn read_system(path_shown: &str, source: &[u8], page_exists: &dyn Fn(&str) -> bool) -> Reading {
-    let text = match source::decode(path_shown, source) {
-        Ok(text) => text,
-        Err(diagnostic) => return Reading::refused(*diagnostic),
-    };
-    let mut sources = Sources::default();
-    let base = sources.add(path_shown, text);
-    let mut findings = Findings::default();
-    let stream = yaml::read(text, base, yaml::Documents::One, &mut findings);
-    let system = match (stream.documents.first(), stream.cut) {
-        (Some(root), None) => lower::system(root, page_exists, &mut findings),
-        (Some(root), Some(cut)) => {
-            let mut before = Findings::default();
-            lower::system(root, page_exists, &mut before);
-            findings.append_before(before, cut);
-            None
-        }
-        (None, None) if !findings.has_errors() => return Reading::refused(empty(path_shown)),
-        (None, _) => None,
-    };
-    Reading { system, diagnostics: findings.into_diagnostics(&sources) }
-}
-
-fn empty(path_shown: &str) -> Diagnostic {
-    Diagnostic::error(codes::EMPTY_FILE, "the file is empty")
-        .at(Place::whole_file(path_shown))
-        .help("begin with `system: name`, then `services:` and a line for each")
+    let mut files = pack::Files::default();
+    files.system(path_shown, source);
+    files.read(page_exists).base
 }

@@ -22,3 +22,6 @@ pub const MAX_FINDINGS: usize = 1_000;
 
 /// The longest source line that is kept to be shown, in bytes.
 pub const MAX_SHOWN_LINE_BYTES: usize = 4 * 1024;
+
+/// The most files of one sort that are looked at in a pack.
+pub const MAX_FILES: usize = 10_000;

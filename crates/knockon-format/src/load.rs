@@ -1,35 +1,106 @@
-//! Reads a system file from disk.
+//! Reads a model from disk: one file, or the directory of a pack.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, Place};
 
 use crate::closest::closest;
 use crate::codes;
-use crate::limits::MAX_FILE_BYTES;
-use crate::{Reading, read_system};
+use crate::limits::{MAX_FILE_BYTES, MAX_FILES};
+use crate::pack::Files;
+use crate::{Pack, Reading};
 
 /// The name that a system file has by custom.
 const CUSTOMARY: &str = "system.yaml";
 
+/// The directories of a pack.
+const FOLDERS: [&str; 3] = ["monitors", "runbooks", "variants"];
+
 /// How many neighbours of a missing file are looked at for one of a similar name.
 const MAX_NEIGHBOURS: usize = 1_000;
 
-/// Reads the system file at a path. Pages of runbooks are looked for beside it.
+/// Reads the model at a path, a file or the directory of a pack, without its variants.
 ///
 /// A file that cannot be read is a diagnostic like every other mistake.
 pub fn load_system(path: &Path) -> Reading {
+    load_pack(path).base
+}
+
+/// Reads the model at a path, a file or the directory of a pack, with all its variants.
+///
+/// The `system.yaml` of a pack stands for the pack.
+pub fn load_pack(path: &Path) -> Pack {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let is_in_pack = path.file_name().is_some_and(|name| name == CUSTOMARY)
+        && FOLDERS.iter().any(|folder| parent.join(folder).is_dir());
+    let directory = if path.is_dir() { path } else { parent };
+    let mut files = Files::default();
+    if path.is_dir() || is_in_pack {
+        pack(directory, &mut files);
+    } else {
+        add(path, &mut files, Files::system);
+    }
+    let already: Vec<PathBuf> = listed(&directory.join("monitors"), &["yaml", "yml", "rules"]);
+    for named in files.named_rules() {
+        let path = directory.join(&named);
+        // A page that is not there is told where it is named.
+        if path.is_file() && !already.contains(&path) {
+            add(&path, &mut files, |files, shown, bytes| files.rules(&named, shown, bytes));
+        }
+    }
+    files.read(&|page| directory.join(page).is_file())
+}
+
+fn pack(directory: &Path, files: &mut Files) {
+    let mut systems = listed(directory, &["yaml", "yml"]);
+    systems
+        .sort_by_key(|path| (path.file_name().is_none_or(|name| name != CUSTOMARY), path.clone()));
+    if systems.is_empty() {
+        files.refuse(no_system_file(directory));
+    }
+    for path in systems {
+        add(&path, files, Files::system);
+    }
+    for path in listed(&directory.join("runbooks"), &["md"]) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = format!("runbooks/{name}.md");
+        add(&path, files, |files, shown, bytes| files.page(&name, &beside, shown, bytes));
+    }
+    for path in listed(&directory.join("monitors"), &["yaml", "yml", "rules"]) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = format!("monitors/{name}");
+        add(&path, files, |files, shown, bytes| files.rules(&beside, shown, bytes));
+    }
+    for path in listed(&directory.join("variants"), &["yaml", "yml"]) {
+        add(&path, files, Files::variant);
+    }
+}
+
+/// The files of a directory with one of the endings, in order; none if there is no directory.
+fn listed(directory: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().take(MAX_FILES);
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            ending.is_some_and(|ending| endings.contains(&ending))
+                && !name.starts_with('.')
+                && !path.is_dir()
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// Reads a file and hands it on; one that cannot be read is told.
+fn add(path: &Path, files: &mut Files, take: impl FnOnce(&mut Files, &str, &[u8])) {
     let shown = path.display().to_string();
     match bytes(path) {
-        Ok(bytes) => {
-            let beside = path.parent().unwrap_or(Path::new(""));
-            read_system(&shown, &bytes, &|page| beside.join(page).is_file())
-        }
-        Err(error) => {
-            Reading { system: None, diagnostics: vec![cannot_read(path, &shown, &error)] }
-        }
+        Ok(bytes) => take(files, &shown, &bytes),
+        Err(error) => files.refuse(cannot_read(path, &shown, &error)),
     }
 }
 
@@ -41,23 +112,20 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+fn no_system_file(directory: &Path) -> Diagnostic {
+    let message = format!("there is no `{CUSTOMARY}` in this directory");
+    Diagnostic::error(codes::NO_SYSTEM_FILE, message)
+        .at(Place::whole_file(directory.display().to_string()))
+        .help("name the directory of a pack, or a system file")
+}
+
 fn cannot_read(path: &Path, shown: &str, error: &io::Error) -> Diagnostic {
-    let is_directory = path.is_dir();
     let message = match error.kind() {
-        _ if is_directory => "this is a directory, not a file".into(),
         ErrorKind::NotFound => "there is no such file".into(),
         ErrorKind::PermissionDenied => "no permission to read the file".into(),
         _ => format!("the file cannot be read: {error}"),
     };
     let diagnostic = Diagnostic::error(codes::CANNOT_READ, message).at(Place::whole_file(shown));
-    if is_directory {
-        let inside = path.join(CUSTOMARY);
-        return diagnostic.help(if inside.is_file() {
-            format!("name the file: `{}`", inside.display())
-        } else {
-            format!("name the system file in it, such as `{CUSTOMARY}`")
-        });
-    }
     match neighbour(path).filter(|_| error.kind() == ErrorKind::NotFound) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic,

@@ -2,99 +2,132 @@
 //!
 //! Opening a mapping reports everything that the table alone can tell: that it is no mapping, keys
 //! that do not exist, keys that are missing or have no value. What is left is asked for key by key,
-//! and each value is checked against the form that the table gives it.
+//! and each value is read by the codec of its form.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::closest::{closest, folded};
 use crate::codes;
+use crate::context::Context;
 use crate::findings::{Finding, Findings};
 use crate::keys::{Form, Key, Need, Table};
+use crate::quantities::Bad;
 use crate::source::Span;
 use crate::wording::{quoted, series};
 use crate::yaml::{Content, Entry, Node};
 
+/// Up to so many keys, a message lists them all.
+const LISTED: usize = 16;
+
 /// What a mapping describes, and where to point when something is not in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subject<'a> {
-    /// The name that the mapping is the body of; `None` for the file itself.
+    /// The name or key that the mapping is the body of; `None` for the file itself.
     pub(crate) name: Option<&'a str>,
     pub(crate) span: Span,
 }
 
 /// A mapping of which the keys are known to be in its table.
 #[derive(Debug)]
-pub(crate) struct MapReader<'a> {
+pub(crate) struct Body<'a> {
     table: &'static Table,
-    entries: &'a [Entry],
+    name: &'a str,
+    entries: Cow<'a, [Entry]>,
 }
 
-impl<'a> MapReader<'a> {
+impl<'a> Body<'a> {
     /// The mapping that a node is; one without content when it is something else.
     pub(crate) fn open(
-        node: &'a Node,
-        subject: Subject<'_>,
+        node: &'a Rc<Node>,
+        subject: Subject<'a>,
         table: &'static Table,
         findings: &mut Findings,
     ) -> Self {
-        let entries: &[Entry] = match &node.content {
-            Content::Mapping(entries) => entries,
-            Content::Nothing { .. } if subject.name.is_some() => &[],
-            Content::Broken => return Self { table, entries: &[] },
+        let name = subject.name.unwrap_or_default();
+        let body = |entries| Self { table, name, entries };
+        let opened = match (&node.content, table.short) {
+            (Content::Mapping(entries), _) => body(Cow::Borrowed(entries.as_slice())),
+            (Content::Nothing { .. }, _) if subject.name.is_some() => body(Cow::Borrowed(&[])),
+            (Content::Broken, _) => return body(Cow::Borrowed(&[])),
+            (Content::Text { .. } | Content::List(_), Some(short)) => {
+                let entry =
+                    Entry { key: Rc::from(short), key_span: node.span, value: Rc::clone(node) };
+                body(Cow::Owned(vec![entry]))
+            }
             _ => {
                 findings.push(not_a_mapping(node, subject, table));
-                return Self { table, entries: &[] };
+                return body(Cow::Borrowed(&[]));
             }
         };
-        let reader = Self { table, entries };
-        for entry in entries {
-            match table.key(&entry.key) {
-                None => findings.push(reader.unknown_key(entry)),
+        opened.check(subject, findings);
+        opened
+    }
+
+    /// Reports keys that do not exist, have no value, or are missing.
+    fn check(&self, subject: Subject<'_>, findings: &mut Findings) {
+        for entry in self.entries.iter() {
+            match self.table.key(&entry.key) {
+                None => findings.push(self.unknown_key(entry)),
                 Some(key) => check_presence(entry, key, findings),
             }
         }
-        for key in table.keys {
-            if key.need == Need::Required && reader.entry(key).is_none() {
-                findings.push(missing_key(key, subject, table));
+        for key in self.table.all_keys() {
+            if key.need == Need::Required && self.entry(key.name).is_none() {
+                findings.push(missing_key(key, subject, self.table));
             }
         }
-        reader
+    }
+
+    /// The name that the mapping is the body of.
+    pub(crate) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The keys that were written, with their places.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&'static Key, Span)> {
+        let known = |entry: &Entry| Some((self.table.key(&entry.key)?, entry.key_span));
+        self.entries.iter().filter_map(known)
     }
 
     /// The value of a key, if it was written and is something.
-    pub(crate) fn get(&self, key: &Key) -> Option<Field<'a>> {
-        let entry = self.entry(key)?;
+    pub(crate) fn field(&self, name: &str) -> Option<Field<'_>> {
+        let entry = self.entry(name)?;
         let is_something =
             !matches!(entry.value.content, Content::Nothing { .. } | Content::Broken);
-        let key = self.table.key(key.name)?;
-        is_something.then_some(Field { key, span: entry.key_span, node: &entry.value })
+        let key = self.table.key(name)?;
+        is_something.then_some(Field { key, span: entry.key_span, node: &entry.value, item: false })
     }
 
-    /// Whether a key was written, even if nothing useful is behind it.
-    pub(crate) fn has(&self, key: &Key) -> bool {
-        self.entry(key).is_some()
-    }
-
-    fn entry(&self, key: &Key) -> Option<&'a Entry> {
-        self.entries.iter().find(|entry| *entry.key == *key.name)
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| *entry.key == *name)
     }
 
     fn unknown_key(&self, entry: &Entry) -> Finding {
-        let of = self.table.of;
         let message = format!("unknown key {}", quoted(&entry.key));
         let finding = Finding::error(codes::UNKNOWN_KEY, entry.key_span, message)
-            .label(format!("not a key of a {of}"));
+            .label(format!("not a key of {}", self.table.with_article()));
         let written = folded(&entry.key);
         let elsewhere = |key: &&Key| key.elsewhere.contains(&written.as_str());
-        let meant = self.table.keys.iter().find(elsewhere).map(|key| key.name);
+        let meant = self.table.all_keys().find(elsewhere).map(|key| key.name);
         match meant.or_else(|| closest(&entry.key, self.names())) {
             Some(name) => finding.help(format!("did you mean `{name}`?")),
-            None => finding.help(format!("a {of} has {}", series(self.names(), "and"))),
+            None => finding.help(format!("{} has {}", self.table.with_article(), self.listed())),
         }
     }
 
+    /// The keys it could have, as far as anybody reads.
+    fn listed(&self) -> String {
+        let count = self.names().count();
+        if count <= LISTED {
+            return series(self.names(), "and");
+        }
+        let first: Vec<_> = self.names().take(LISTED).map(quoted).collect();
+        format!("{} and {} more: docs/reference/model.md", first.join(", "), count - LISTED)
+    }
+
     fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.table.keys.iter().map(|key| key.name)
+        self.table.all_keys().map(|key| key.name)
     }
 }
 
@@ -120,9 +153,10 @@ fn check_presence(entry: &Entry, key: &Key, findings: &mut Findings) {
 fn not_a_mapping(node: &Node, subject: Subject<'_>, table: &Table) -> Finding {
     let (what, help) = match subject.name {
         Some(name) => {
-            let key = table.keys.first().map_or("key", |key| key.name);
+            let key = table.all_keys().next().map_or("key", |key| key.name);
             let help = format!("write `{key}: …` and the like below it, or `{{}}` for nothing");
-            (format!("{} {}", table.of, quoted(name)), help)
+            let what = if name.is_empty() { table.with_article() } else { named(name, table) };
+            (what, help)
         }
         None => ("a system file".into(), "begin with `system: name`, then `services:`".into()),
     };
@@ -133,7 +167,8 @@ fn not_a_mapping(node: &Node, subject: Subject<'_>, table: &Table) -> Finding {
 
 fn missing_key(key: &Key, subject: Subject<'_>, table: &Table) -> Finding {
     let message = match subject.name {
-        Some(name) => format!("{} {} has no `{}`", table.of, quoted(name), key.name),
+        Some("") => format!("{} has no `{}`", table.with_article(), key.name),
+        Some(name) => format!("{} has no `{}`", named(name, table), key.name),
         None => format!("the file has no `{}`", key.name),
     };
     Finding::error(codes::MISSING_KEY, subject.span, message)
@@ -141,22 +176,46 @@ fn missing_key(key: &Key, subject: Subject<'_>, table: &Table) -> Finding {
         .help(format!("add `{}: {}`", key.name, key.example))
 }
 
-/// A key with the value that was written for it.
+/// What a body describes, by its name: "team `storefront`", and "`retry`" alone.
+fn named(name: &str, table: &Table) -> String {
+    if name == table.of { quoted(name) } else { format!("{} {}", table.of, quoted(name)) }
+}
+
+/// A key with the value that was written for it, or with one item of the value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field<'a> {
     pub(crate) key: &'static Key,
     pub(crate) span: Span,
-    pub(crate) node: &'a Node,
+    pub(crate) node: &'a Rc<Node>,
+    /// Whether the value is one of several under the key.
+    pub(crate) item: bool,
 }
 
 impl<'a> Field<'a> {
+    /// A key with the value that holds when it is not written.
+    pub(crate) fn of_default(key: &'static Key, node: &'a Rc<Node>) -> Self {
+        Self { key, span: Span::default(), node, item: false }
+    }
+
+    /// One of several values under the key.
+    pub(crate) fn item(self, node: &'a Rc<Node>, span: Span) -> Self {
+        Self { span, node, item: true, ..self }
+    }
+
     /// The value as text without white space around it.
-    pub(crate) fn text(self, findings: &mut Findings) -> Option<&'a str> {
-        let Content::Text { text, .. } = &self.node.content else {
-            findings.push(self.wrong_type());
-            return None;
+    pub(crate) fn text(self, form: Form, findings: &mut Findings) -> Option<&'a str> {
+        let text = match &self.node.content {
+            Content::Broken => return None,
+            Content::Text { text, .. } => text.trim(),
+            _ => {
+                findings.push(self.wrong_type(form));
+                return None;
+            }
         };
-        let text = text.trim();
+        if text.is_empty() && self.item {
+            findings.push(self.wrong_type(form));
+            return None;
+        }
         if text.is_empty() {
             let message = format!("{} is empty", quoted(self.key.name));
             let finding = Finding::error(codes::EMPTY_OR_UNNAMED, self.node.span, message)
@@ -168,44 +227,46 @@ impl<'a> Field<'a> {
         Some(text)
     }
 
-    /// The value as a number written without quotes; in range as the table says.
-    pub(crate) fn number(self, findings: &mut Findings) -> Option<u8> {
-        let Form::Number(low, high) = self.key.form else {
-            return None;
+    /// The value as a quantity, which a `~` before it marks as assumed.
+    pub(crate) fn quantity<T>(
+        self,
+        form: Form,
+        cx: &mut Context<'_>,
+        code: knockon_core::Code,
+        parse: impl FnOnce(&str) -> Result<T, Bad>,
+    ) -> Option<T> {
+        let text = self.text(form, cx.findings)?;
+        let figure = match text.strip_prefix('~') {
+            Some(figure) => {
+                cx.assumed.push(self.node.span);
+                figure.trim_start()
+            }
+            None => text,
         };
-        let Content::Text { text, quoted: false } = &self.node.content else {
-            findings.push(self.wrong_type());
-            return None;
-        };
-        let number = text.parse().ok().filter(|n| (low..=high).contains(n));
-        if number.is_none() {
-            let name = quoted(self.key.name);
-            let message = format!("{name} is {}, found {}", self.key.form.expected(), quoted(text));
-            let finding = Finding::error(codes::BAD_NUMBER, self.node.span, message)
-                .label(format!("expected {low} to {high}"))
-                .help(format!(
-                    "write `{key}: {low}` for the most important, `{key}: {high}` for the least",
-                    key = self.key.name
-                ));
-            findings.push(finding);
-        }
-        number
+        let read = parse(figure);
+        read.map_err(|bad| {
+            let finding = Finding::error(code, self.node.span, bad.message);
+            cx.findings.push(finding.label(format!("expected {}", what(form))).help(bad.help));
+        })
+        .ok()
     }
 
     /// The items of the value.
-    pub(crate) fn list(self, findings: &mut Findings) -> Option<&'a [Rc<Node>]> {
-        if let Content::List(items) = &self.node.content {
-            return Some(items);
+    pub(crate) fn list(self, form: Form, findings: &mut Findings) -> Option<&'a [Rc<Node>]> {
+        match &self.node.content {
+            Content::List(items) => Some(items),
+            Content::Broken => None,
+            _ => {
+                findings.push(self.wrong_type(form));
+                None
+            }
         }
-        let finding = self.wrong_type();
-        findings.push(finding);
-        None
     }
 
     /// The entries of the value, each with a name that can be used.
-    pub(crate) fn bodies(self, findings: &mut Findings) -> Option<Vec<&'a Entry>> {
+    pub(crate) fn bodies(self, form: Form, findings: &mut Findings) -> Option<Vec<&'a Entry>> {
         let Content::Mapping(entries) = &self.node.content else {
-            findings.push(self.wrong_type());
+            findings.push(self.wrong_type(form));
             return None;
         };
         let usable = entries.iter().filter(|entry| {
@@ -221,38 +282,21 @@ impl<'a> Field<'a> {
         Some(usable.collect())
     }
 
-    /// A list of texts, none of them empty.
-    pub(crate) fn texts(self, findings: &mut Findings) -> Vec<(&'a str, Span)> {
-        let mut texts = Vec::new();
-        for item in self.list(findings).unwrap_or_default() {
-            match &item.content {
-                Content::Text { text, .. } if !text.trim().is_empty() => {
-                    texts.push((text.trim(), item.span));
-                }
-                Content::Broken => {}
-                _ => findings.push(self.wrong_item(item, "text")),
-            }
-        }
-        texts
+    /// What is said of a value that is not what the key takes.
+    pub(crate) fn wrong_type(self, form: Form) -> Finding {
+        if self.item { self.wrong_item(&form.expected()) } else { self.wrong_value(form) }
     }
 
-    /// What is said of an item of the list that is not what the list holds.
-    pub(crate) fn wrong_item(self, item: &Node, expected: &str) -> Finding {
-        let found = match &item.content {
-            Content::Text { .. } => "empty text",
-            _ => item.found(),
+    /// What is said of an item of a list that is not what the list holds.
+    pub(crate) fn wrong_item(self, expected: &str) -> Finding {
+        let found = match &self.node.content {
+            Content::Text { text, .. } if text.trim().is_empty() => "empty text",
+            _ => self.node.found(),
         };
         let message = format!("an item of {} is {expected}, found {found}", quoted(self.key.name));
-        let span = if item.span.start == item.span.end
-            && matches!(item.content, Content::Nothing { .. })
-        {
-            self.span
-        } else {
-            item.span
-        };
-        let finding =
-            Finding::error(codes::WRONG_TYPE, span, message).label(format!("expected {expected}"));
-        match item.content {
+        let finding = Finding::error(codes::WRONG_TYPE, self.place(), message)
+            .label(format!("expected {expected}"));
+        match self.node.content {
             Content::Mapping(_) if expected == "text" => {
                 finding.help("put text that contains a colon and a space in double quotes")
             }
@@ -260,25 +304,59 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn wrong_type(self) -> Finding {
-        let (name, form) = (self.key.name, self.key.form);
+    fn wrong_value(self, form: Form) -> Finding {
+        let name = self.key.name;
         let message =
             format!("{} takes {}, found {}", quoted(name), form.expected(), self.node.found());
-        let span =
-            if self.node.span.start == self.node.span.end { self.span } else { self.node.span };
-        let wants_list = matches!(form, Form::Texts | Form::Names(_) | Form::Dependencies(_));
         let help = match &self.node.content {
-            Content::Text { text, .. } if wants_list && !text.contains([',', '\n', '#', ':']) => {
+            Content::Text { text, .. }
+                if form.is_list() && !text.contains([',', '\n', '#', ':']) =>
+            {
                 format!("write `{name}: [{}]`", quoted(text).trim_matches('`'))
-            }
-            Content::Text { text, quoted: true } if matches!(form, Form::Number(..)) => {
-                format!("write it without quotes, `{name}: {}`", quoted(text).trim_matches('`'))
             }
             _ => format!("write `{name}: {}`", self.key.example),
         };
-        Finding::error(codes::WRONG_TYPE, span, message)
+        Finding::error(codes::WRONG_TYPE, self.place(), message)
             .label(format!("found {}", self.node.found()))
             .help(help)
+    }
+
+    /// Where to point when something is not in the body.
+    pub(crate) fn place_of_body(self) -> Span {
+        if self.item { self.node.span } else { self.span }
+    }
+
+    /// Where the value is; the key when nothing is there.
+    fn place(self) -> Span {
+        let is_nothing = matches!(self.node.content, Content::Nothing { .. });
+        let is_empty = self.node.span.start == self.node.span.end;
+        if is_empty && (is_nothing || !self.item) { self.span } else { self.node.span }
+    }
+}
+
+/// A quantity in one or two words, for the caret.
+fn what(form: Form) -> String {
+    match form {
+        Form::Rate => "a rate".into(),
+        Form::Money => "money".into(),
+        Form::MoneyRate => "money per time".into(),
+        Form::Count(low, high) if high < 1000 => format!("{low} to {high}"),
+        _ => form.expected(),
+    }
+}
+
+/// The tree of a default, which is a word or a list of words.
+pub(crate) fn default_node(text: &str) -> Rc<Node> {
+    let leaf = |text: &str| {
+        let content = Content::Text { text: text.to_owned(), quoted: false };
+        Rc::new(Node::leaf(Span::default(), content))
+    };
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(items) => {
+            let items = items.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Rc::new(Node::list(Span::default(), items.map(leaf).collect()))
+        }
+        None => leaf(text),
     }
 }
 

@@ -33,7 +33,7 @@ impl Span {
 }
 
 /// A file as text, with an index of its lines.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Source {
     path: String,
     text: String,
@@ -80,7 +80,7 @@ impl Source {
 }
 
 /// Files read together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sources {
     files: Vec<Source>,
     bases: Vec<usize>,

@@ -1,177 +1,145 @@
-//! From the tree to a [`System`]: names first, then what refers to them.
+//! From the tree to a [`System`]: names first, then what refers to them, then what follows from it.
 
 mod checks;
-mod dependencies;
+mod derive;
 mod journeys;
-mod runbooks;
-mod services;
-mod teams;
 
-use knockon_core::{Dependency, Journey, Runbook, Service, System, SystemBuilder, Team};
+use std::collections::HashMap;
+
+use knockon_core::{
+    CacheEntryId, Element, OperationId, Practice, QueryId, QueueId, RunbookId, ServiceId, System,
+    SystemBuilder, TeamId, TopicId,
+};
+
+pub(crate) use derive::{Walk, crossed};
 
 use crate::codes;
-use crate::declared::Declared;
+use crate::context::{Context, Names};
 use crate::findings::{Finding, Findings};
-use crate::keys::{self, Key, Referent};
-use crate::reader::{MapReader, Subject, name_problem};
+use crate::keys::Referent;
+use crate::model::SystemBody;
+use crate::reader::{Body, Subject};
+use crate::record::{Record, table};
 use crate::source::Span;
 use crate::wording::quoted;
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
-/// What is known while a file is lowered.
-pub(crate) struct Context<'a, 'f> {
-    pub(crate) findings: &'f mut Findings,
-    /// Whether a runbook's page is where the file says.
-    pub(crate) page_exists: &'f dyn Fn(&str) -> bool,
-    pub(crate) services: Declared<'a>,
-    pub(crate) teams: Declared<'a>,
-    pub(crate) runbooks: Declared<'a>,
+/// A model that was read.
+pub(crate) struct Lowered {
+    pub(crate) system: System,
+    pub(crate) places: HashMap<Element, Span>,
+    pub(crate) assumed: Vec<Span>,
 }
 
-/// The parts of a system, each in the order of the file.
-struct Parts {
-    name: String,
-    summary: Option<String>,
-    teams: Vec<Team>,
-    runbooks: Vec<Runbook>,
-    services: Vec<Service>,
-    dependencies: Vec<Dependency>,
-    journeys: Vec<Journey>,
+/// What belongs to a model and is not in its tree.
+pub(crate) struct Beside<'a> {
+    /// Whether a runbook's page is where the file says.
+    pub(crate) page_exists: &'a dyn Fn(&str) -> bool,
+    /// Runbooks that are files of their own.
+    pub(crate) pages: &'a [crate::page::RunbookPage],
+    /// The rule files.
+    pub(crate) rules: &'a [crate::rules::RuleFile],
 }
 
 /// The system that a document describes; `None` when a finding is an error.
 pub(crate) fn system(
-    root: &Node,
-    page_exists: &dyn Fn(&str) -> bool,
+    root: &std::rc::Rc<Node>,
+    beside: &Beside<'_>,
     findings: &mut Findings,
-) -> Option<System> {
+) -> Option<Lowered> {
+    let pages: Vec<_> = beside.pages.iter().map(|page| (page.name.clone(), page.span)).collect();
+    let names = Names::gather(root, &pages);
+    let mut cx = Context::new(names, beside.page_exists, findings);
     let subject = Subject { name: None, span: first_character(root) };
-    let file = MapReader::open(root, subject, &keys::system::TABLE, findings);
-    let name = name(&file, findings);
-    let summary = text(&file, &keys::system::SUMMARY, findings);
-    let teams = bodies(&file, &keys::system::TEAMS, findings);
-    let services = bodies(&file, &keys::system::SERVICES, findings);
-    let journeys = bodies(&file, &keys::system::JOURNEYS, findings);
-    let runbooks = bodies(&file, &keys::system::RUNBOOKS, findings);
-    let mut context = Context {
-        page_exists,
-        services: declared(Referent::Service, &services, findings),
-        teams: declared(Referent::Team, &teams, findings),
-        runbooks: declared(Referent::Runbook, &runbooks, findings),
-        findings,
-    };
-    let readers = services::open(&services.entries, &mut context);
-    let parts = Parts {
-        name,
-        summary,
-        teams: teams::lower(&teams.entries, &mut context),
-        runbooks: runbooks::lower(&runbooks.entries, &mut context),
-        services: services::lower(&readers, &mut context),
-        dependencies: dependencies::lower(&readers, &mut context),
-        journeys: Vec::new(),
-    };
-    let (journeys, paths) = journeys::lower(&journeys.entries, &mut context);
-    if !context.findings.has_errors() {
-        checks::unused(&mut context);
-        checks::gaps(&paths, &parts.dependencies, &mut context);
-    }
-    let parts = Parts { journeys, ..parts };
-    build(parts, &context.services, context.findings)
-}
-
-/// Puts the parts together, unless one of them is not right.
-fn build(parts: Parts, services: &Declared<'_>, findings: &mut Findings) -> Option<System> {
-    if findings.has_errors() {
+    let body = Body::open(root, subject, table::<SystemBody>(), cx.findings);
+    let body = SystemBody::read(&body, &mut cx);
+    let monitors = crate::rules::monitors(beside.rules, &mut cx);
+    let mut body = body?;
+    body.runbooks.extend(beside.pages.iter().map(|page| page.runbook.clone()));
+    let walk = Walk::of(&body.services);
+    let dependencies = derive::dependencies(&walk, std::mem::take(&mut cx.dependencies), &mut cx);
+    let (journeys, paths) = journeys::lower(std::mem::take(&mut body.journeys), &walk);
+    if cx.findings.has_errors() {
         return None;
     }
-    let mut builder = SystemBuilder::new(parts.name);
-    builder.summary(parts.summary);
-    for team in parts.teams {
+    checks::unused(&mut cx);
+    checks::empty_runbooks(&body.runbooks, &mut cx);
+    checks::gaps(&paths, &dependencies, &mut cx);
+    place(root, &mut cx, &body);
+
+    let mut builder = SystemBuilder::new(body.name);
+    builder.summary(body.summary);
+    for team in body.teams {
         builder.team(team);
     }
-    for runbook in parts.runbooks {
+    for runbook in body.runbooks {
         builder.runbook(runbook);
     }
-    for (at, service) in parts.services.into_iter().enumerate() {
+    for (at, service) in body.services.into_iter().enumerate() {
         // Names were found to be free; this only keeps a mistake here from becoming a wrong system.
         for taken in builder.service(service).err().into_iter().flatten() {
             let message = format!("the name {} is taken", quoted(&taken.name));
-            findings.push(Finding::error(codes::NAME_TAKEN, services.span(at), message));
+            let span = cx.names.services.span(at);
+            cx.findings.push(Finding::error(codes::NAME_TAKEN, span, message));
         }
     }
-    if findings.has_errors() {
+    if cx.findings.has_errors() {
         return None;
     }
-    for dependency in parts.dependencies {
-        builder.dependency(dependency);
+    for (dependency, details) in dependencies {
+        builder.dependency(dependency).details(dependency.key(), details);
     }
-    for journey in parts.journeys {
+    for journey in journeys {
         builder.journey(journey);
     }
-    Some(builder.build())
+    builder.practice(Practice {
+        cohorts: body.cohorts.into_iter().map(crate::model::CohortBody::into_core).collect(),
+        monitors: monitors.alerts,
+        recordings: monitors.recordings,
+        heuristics: body.heuristics,
+        priorities: body.priorities,
+        allow: body.allow,
+    });
+    Some(Lowered { system: builder.build(), places: cx.places, assumed: cx.assumed })
 }
 
-/// The named bodies below one key of the file.
-struct Bodies<'a> {
-    referent_span: Span,
-    entries: Vec<&'a Entry>,
-    complete: bool,
-}
-
-fn bodies<'a>(file: &MapReader<'a>, key: &Key, findings: &mut Findings) -> Bodies<'a> {
-    let field = file.get(key);
-    let entries = field.and_then(|field| field.bodies(findings));
-    let is_required = key.need == keys::Need::Required;
-    Bodies {
-        referent_span: field.map(|field| field.span).unwrap_or_default(),
-        complete: entries.is_some() || (!file.has(key) && !is_required),
-        entries: entries.unwrap_or_default(),
+/// Remembers where everything with a name was written.
+fn place(root: &Node, cx: &mut Context<'_>, body: &SystemBody) {
+    cx.places.insert(Element::System, first_character(root));
+    for (at, (_, span)) in cx.names.teams.with_spans().enumerate() {
+        cx.places.insert(Element::Team(TeamId::from_index(at)), span);
     }
-}
-
-fn declared<'a>(referent: Referent, bodies: &Bodies<'a>, findings: &mut Findings) -> Declared<'a> {
-    if referent == Referent::Service && bodies.complete && bodies.entries.is_empty() {
-        let finding = Finding::error(
-            codes::EMPTY_OR_UNNAMED,
-            bodies.referent_span,
-            "a system needs at least one service",
-        );
-        findings.push(finding.label("no service below this"));
+    for (at, (_, span)) in cx.names.runbooks.with_spans().enumerate() {
+        cx.places.insert(Element::Runbook(RunbookId::from_index(at)), span);
     }
-    let names = bodies.entries.iter();
-    Declared::new(referent, names.map(|entry| (&*entry.key, entry.key_span)), bodies.complete)
-}
-
-fn name(file: &MapReader<'_>, findings: &mut Findings) -> String {
-    let Some(field) = file.get(&keys::system::NAME) else {
-        return String::new();
-    };
-    let name = field.text(findings).unwrap_or_default();
-    if let Some(problem) = name_problem(name).filter(|_| !name.is_empty()) {
-        let message = format!("{} cannot be a name", quoted(name));
-        findings
-            .push(Finding::error(codes::EMPTY_OR_UNNAMED, field.node.span, message).label(problem));
+    for at in 0..body.services.len() {
+        let service = ServiceId::from_index(at);
+        let members = &mut cx.names.members[at];
+        let mut put = |kind: Referent, element: &dyn Fn(usize) -> Element| {
+            for (index, (_, span)) in members.of(kind).with_spans().enumerate() {
+                cx.places.insert(element(index), span);
+            }
+        };
+        put(Referent::Operation, &|at| Element::Operation(OperationId::new(service, at)));
+        put(Referent::Query, &|at| Element::Query(QueryId::new(service, at)));
+        put(Referent::CacheEntry, &|at| Element::CacheEntry(CacheEntryId::new(service, at)));
+        put(Referent::Queue, &|at| Element::Queue(QueueId::new(service, at)));
+        put(Referent::Topic, &|at| Element::Topic(TopicId::new(service, at)));
     }
-    name.to_owned()
-}
-
-/// The text of a key, if it is there.
-fn text(reader: &MapReader<'_>, key: &Key, findings: &mut Findings) -> Option<String> {
-    let field = reader.get(key)?;
-    field.text(findings).map(str::to_owned)
+    for (key, element) in
+        [("journeys", Element::Journey as fn(usize) -> Element), ("heuristics", Element::Heuristic)]
+    {
+        for (at, entry) in crate::context::usable(root.get(key)).iter().enumerate() {
+            cx.places.insert(element(at), entry.key_span);
+        }
+    }
+    for (at, item) in root.get("allow").map_or(&[][..], Node::items).iter().enumerate() {
+        let first = item.entries().first().map_or(item.span, |entry| entry.key_span);
+        cx.places.insert(Element::Allowance(at), first);
+    }
 }
 
 /// Where to point when the file lacks something: its first value.
 fn first_character(root: &Node) -> Span {
     Span::new(root.span.start, root.span.start + 1)
-}
-
-/// A body with the name it belongs to, opened.
-fn open<'a>(
-    entry: &'a Entry,
-    table: &'static keys::Table,
-    findings: &mut Findings,
-) -> MapReader<'a> {
-    let subject = Subject { name: Some(&entry.key), span: entry.key_span };
-    MapReader::open(&entry.value, subject, table, findings)
 }

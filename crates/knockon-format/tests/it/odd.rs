@@ -5,7 +5,7 @@ use crate::{check, check_below, read};
 #[test]
 fn the_same_thing_twice() {
     check(
-        "system: a\nservices:\n  b: { calls: [c, c: optional], reads: [c], aliases: [x, x, b] }\n  c: {}\njourneys:\n  j: { through: [b, b, c, b] }\n",
+        "system: a\nservices:\n  b: { calls: [c, c: optional], reads: [c], aliases: [x, x, b] }\n  c: { kind: cache }\njourneys:\n  j: { through: [b, b, c, b] }\n",
         "
 s.yaml:3:19: warning[K0131]: `c` is already among `calls`
   see s.yaml:3:16: first written here; this one counts

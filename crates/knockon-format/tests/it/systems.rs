@@ -26,7 +26,7 @@ services:
     writes:
       - orders-db
     publishes: [queue]
-    runs-on: [node-1]
+    runs_on: [node-1]
   promo: { kind: external }
   shipping:
     consumes:
@@ -73,7 +73,7 @@ fn every_key_reaches_the_system() {
     let id = |name: &str| system.names().get(name).unwrap();
     let front_end = system.service(id("front-end"));
     assert_eq!(front_end.kind, ServiceKind::Service);
-    assert_eq!(front_end.tier.unwrap().number(), 1);
+    assert_eq!(front_end.tier.unwrap().as_str(), "1");
     assert_eq!(front_end.summary.as_deref(), Some("The pages."));
     assert_eq!(front_end.aliases, ["web", "petsite"]);
     assert_eq!(system.owner(id("web")).unwrap().name, "storefront");

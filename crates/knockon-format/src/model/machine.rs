@@ -1,0 +1,173 @@
+//! State machines with strict transitions.
+
+use std::time::Duration;
+
+use knockon_core::{MachineId, ServiceId, State, StateMachine, System};
+
+use crate::closest::closest;
+use crate::codec::{List, Named, Text, Time, body_of};
+use crate::codes;
+use crate::context::Context;
+use crate::findings::Finding;
+use crate::keys::{Form, Referent};
+use crate::reader::Field;
+use crate::record::{Codec, Record, record, table};
+use crate::wording::quoted;
+use crate::write::Yaml;
+
+/// A body under `states`.
+#[derive(Debug)]
+pub(crate) struct MachineBody {
+    name: String,
+    moves: Vec<(String, Vec<String>)>,
+    stuck: Vec<(String, Duration)>,
+}
+
+record! {
+    MachineBody: "machine", "The states a thing can be in, and the only ways from one to the next.",
+        named name
+    {
+        moves: Pairs<List<Text>>, required, "{ CREATED: [PAID, EXPIRED], PAID: [SHIPPED] }",
+            "For each state those that may come next. The first is where a thing starts; one without any is an end.",
+            ["transitions"];
+        stuck: Pairs<Time>, several, "{ CREATED: 30min }",
+            "A thing that stays in a state longer than this is stuck.", ["stuck-after"];
+    }
+}
+
+impl Named for MachineBody {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A mapping from state machines to their moves.
+pub(crate) struct Machines;
+
+impl Codec for Machines {
+    type Out = Vec<StateMachine>;
+    const FORM: Form = Form::Map(&Form::Body(table::<MachineBody>()));
+
+    fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<Vec<StateMachine>> {
+        let mut machines = Some(Vec::new());
+        for (at, entry) in field.bodies(Self::FORM, cx.findings)?.into_iter().enumerate() {
+            let body = body_of::<MachineBody>(&entry.key, entry.key_span, &entry.value, cx);
+            let machine = body.and_then(|body| machine(at, body, field, cx));
+            machines = machines.zip(machine).map(|(mut machines, machine)| {
+                machines.push(machine);
+                machines
+            });
+        }
+        machines
+    }
+
+    fn write(value: &Vec<StateMachine>, system: &System) -> Yaml {
+        let one = |machine: &StateMachine| {
+            let name = |at: &usize| machine.states[*at].name.clone();
+            let moves = machine.states.iter();
+            let body = MachineBody {
+                name: machine.name.clone(),
+                moves: moves
+                    .map(|state| (state.name.clone(), state.next.iter().map(name).collect()))
+                    .collect(),
+                stuck: (machine.states.iter())
+                    .filter_map(|state| Some((state.name.clone(), state.stuck?)))
+                    .collect(),
+            };
+            (machine.name.clone(), Yaml::Map(body.write(system)))
+        };
+        Yaml::Map(value.iter().map(one).collect())
+    }
+}
+
+fn machine(
+    at: usize,
+    body: MachineBody,
+    field: Field<'_>,
+    cx: &mut Context<'_>,
+) -> Option<StateMachine> {
+    let states = cx.names.members.get_mut(cx.service)?.states.get_mut(at)?;
+    let mut made: Vec<State> = states
+        .listed()
+        .into_iter()
+        .map(|name| State { name: name.to_owned(), next: Vec::new(), stuck: None })
+        .collect();
+    for (from, next) in &body.moves {
+        let from = states.find(from)?;
+        made[from].next = next.iter().filter_map(|name| states.find(name)).collect();
+    }
+    for (name, limit) in &body.stuck {
+        let span = field.span;
+        made[states.refer(name, span, cx.findings)?].stuck = Some(*limit);
+    }
+    // A state that nothing starts from may be an end, or a slip of the pen.
+    let keys: Vec<&str> = body.moves.iter().map(|(name, _)| name.as_str()).collect();
+    for (name, span) in states.with_spans().skip(keys.len()) {
+        if let Some(near) = closest(name, keys.iter().copied()) {
+            let message = format!("{} is an end, and much like {}", quoted(name), quoted(near));
+            cx.findings.push(
+                Finding::warning(codes::LIKELY_SLIP, span, message)
+                    .label("no moves start from it")
+                    .help(format!("write {}, or `{name}: []` if it is an end", quoted(near))),
+            );
+        }
+    }
+    Some(StateMachine { name: body.name, states: made })
+}
+
+/// A mapping from names to values of one form.
+struct Pairs<C>(std::marker::PhantomData<C>);
+
+impl<C: Codec> Codec for Pairs<C> {
+    type Out = Vec<(String, C::Out)>;
+    const FORM: Form = Form::Map(&C::FORM);
+
+    fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<Self::Out> {
+        let mut pairs = Some(Vec::new());
+        for entry in field.bodies(Self::FORM, cx.findings)? {
+            let value = C::read(field.item(&entry.value, entry.key_span), cx);
+            pairs = pairs.zip(value).map(|(mut pairs, value)| {
+                pairs.push((entry.key.to_string(), value));
+                pairs
+            });
+        }
+        pairs
+    }
+
+    fn write(value: &Self::Out, system: &System) -> Yaml {
+        Yaml::Map(value.iter().map(|(key, v)| (key.clone(), C::write(v, system))).collect())
+    }
+}
+
+/// `machine to STATE`, of the service that is read.
+pub(crate) struct MoveTo;
+
+impl Codec for MoveTo {
+    type Out = (MachineId, usize);
+    const FORM: Form = Form::Move;
+
+    fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<(MachineId, usize)> {
+        let text = field.text(Self::FORM, cx.findings)?;
+        let span = field.node.span;
+        let Some((machine, state)) = text.rsplit_once(" to ") else {
+            let message = format!("{} does not say what moves to which state", quoted(text));
+            cx.findings.push(
+                Finding::error(codes::UNKNOWN_MEMBER, span, message)
+                    .label("expected `machine to STATE`")
+                    .help("write a machine of `states`, `to`, and one of its states"),
+            );
+            return None;
+        };
+        let service = cx.service;
+        let members = cx.names.members.get_mut(service)?;
+        let machine = members.of(Referent::Machine).refer(machine.trim(), span, cx.findings)?;
+        let state = members.states.get_mut(machine)?.refer(state.trim(), span, cx.findings)?;
+        Some((MachineId::new(ServiceId::from_index(service), machine), state))
+    }
+
+    fn write(value: &(MachineId, usize), system: &System) -> Yaml {
+        let (id, state) = *value;
+        let machine = &system.service(id.service).states[id.index()];
+        Yaml::text(format!("{} to {}", machine.name, machine.states[state].name))
+    }
+}
