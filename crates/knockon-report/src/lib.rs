@@ -1,4 +1,5 @@
-//! Shows what knockon found: incidents and diagnostics, as text for people and JSON for programs.
+//! Shows what knockon found: incidents and diagnostics, as text for people and JSON for programs; and
+//! what it knows: maps of systems.
 //!
 //! Everything here turns values into strings. Text carries ANSI styles; whoever prints it strips
 //! them where they are not wanted (`NO_COLOR`, a pipe).
@@ -6,9 +7,11 @@
 mod diagnostics;
 mod incident_text;
 mod json;
+mod map;
 mod number;
 mod paint;
 
 pub use diagnostics::{diagnostics_text, summary_line};
 pub use incident_text::incident_text;
 pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
+pub use map::{MapView, map_dot, map_mermaid, map_svg, map_tree};
