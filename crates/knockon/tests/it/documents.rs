@@ -11,7 +11,12 @@ fn document(path: &str) -> String {
 }
 
 fn codes() -> Vec<Code> {
-    let lists = [knockon_format::codes::ALL, knockon_telemetry::codes::ALL, knockon::codes::ALL];
+    let lists = [
+        knockon_format::codes::ALL,
+        knockon_telemetry::codes::ALL,
+        knockon::codes::ALL,
+        knockon_audit::codes::ALL,
+    ];
     lists.into_iter().flatten().copied().collect()
 }
 
