@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::findings::Finding;
 use crate::keys::{Form, Referent};
 use crate::quantities as q;
-use crate::reader::{Body, Field, Subject};
+use crate::reader::{Body, Field, Subject, name_problem};
 use crate::record::{Codec, Record, table};
 use crate::wording::{quoted, series};
 use crate::write::Yaml;
@@ -58,7 +58,7 @@ impl Codec for Flag {
     }
 
     fn write(value: &bool, _: &System) -> Yaml {
-        Yaml::text(if *value { "true" } else { "false" })
+        Yaml::Plain(if *value { "true" } else { "false" })
     }
 }
 
@@ -370,7 +370,14 @@ impl<R: Record + Named> Codec for Items<R> {
         let mut all = Some(Vec::new());
         for item in field.list(Self::FORM, cx.findings)? {
             let one = one_item(field.item(item, field.span), "a name, alone or with a value", cx);
-            let one = one.and_then(|(name, span, node)| body_of::<R>(&name, span, &node, cx));
+            let one = one.and_then(|(name, span, node)| {
+                if let Some(problem) = name_problem(&name) {
+                    let message = format!("{} cannot be a name", quoted(&name));
+                    let finding = Finding::error(codes::EMPTY_OR_UNNAMED, span, message);
+                    cx.findings.push(finding.label(problem));
+                }
+                body_of::<R>(&name, span, &node, cx)
+            });
             all = all.zip(one).map(|(mut all, one)| {
                 all.push(one);
                 all

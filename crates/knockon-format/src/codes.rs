@@ -121,6 +121,8 @@ pub(crate) const NEED_WHOLE_FILE: &[Code] = &[
     UNKNOWN_COHORT,
     ENTRY_OFF_PATH,
     EMPTY_RUNBOOK,
+    STEP_VERB,
+    UNKNOWN_VARIANT,
 ];
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is known while a model is read: the names in it, where things were written, what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use knockon_core::{
     CacheEntryId, Dependency, DependencyDetails, DependencyKind, Element, OperationId, QueryId,
@@ -147,8 +147,19 @@ impl<'a> Context<'a> {
             Finding::warning(codes::WRONG_KIND, span, message)
                 .label(format!("a {found}"))
                 .related(self.names.services.span(to.index()), "declared here")
-                .help(format!("write `kind: {}` there, or `calls` here", wanted[0])),
+                .help(format!("write `kind: {}` there, or {} here", wanted[0], ways_to(found))),
         );
+    }
+
+    /// What is said of a service and its member that are written without the spaces between.
+    pub(crate) fn unspaced(&mut self, text: &str, span: Span) -> Option<Finding> {
+        let (service, member) = text.split_once('/')?;
+        let (service, member) = (service.trim(), member.trim());
+        self.names.services.find(service)?;
+        let message = format!("{} has no spaces around its `/`", quoted(text));
+        let meant = format!("{service} / {member}");
+        let finding = Finding::error(codes::UNKNOWN_MEMBER, span, message);
+        Some(finding.label("no service of this name").help(format!("write {}", quoted(&meant))))
     }
 
     /// The service and the member that `service / member` refers to.
@@ -158,17 +169,27 @@ impl<'a> Context<'a> {
         span: Span,
         kinds: &[Referent],
     ) -> Option<Member> {
-        let Some((service, member)) = text.split_once(" / ") else {
-            self.findings.push(no_member(text, span, kinds));
+        let services = &mut self.names.services;
+        let Some((service, member)) = split(text, " / ", |name| services.find(name).is_some())
+        else {
+            let finding = self.unspaced(text, span).unwrap_or_else(|| no_member(text, span, kinds));
+            self.findings.push(finding);
             return None;
         };
-        let service = self.refer_service(service.trim(), span)?;
+        let service = self.refer_service(service, span)?;
         let members = &mut self.names.members[service.index()];
-        let member = member.trim();
         let known = kinds.iter().find_map(|&kind| Some((kind, members.of(kind).find(member)?)));
         let Some((kind, index)) = known else {
-            if let Some(&kind) = kinds.first() {
-                members.of(kind).refer(member, span, self.findings);
+            let others = Referent::OF_SERVICE.iter().copied();
+            let other = others.into_iter().find(|kind| members.of(*kind).find(member).is_some());
+            match (other, kinds.first()) {
+                (Some(other), _) => self.findings.push(other_member(text, span, kinds, other)),
+                (None, first) => {
+                    let near = |kind: &&Referent| members.of(**kind).nearest(member).is_some();
+                    if let Some(&kind) = kinds.iter().find(near).or(first) {
+                        members.of(kind).refer(member, span, self.findings);
+                    }
+                }
             }
             return None;
         };
@@ -180,6 +201,44 @@ impl<'a> Context<'a> {
             _ => Member::Operation(OperationId::new(service, index)),
         })
     }
+}
+
+/// The keys for dependencies on a kind of service.
+fn ways_to(kind: ServiceKind) -> &'static str {
+    match kind {
+        ServiceKind::Database | ServiceKind::Cache => "`reads` or `writes`",
+        ServiceKind::Broker => "`publishes` or `consumes`",
+        ServiceKind::Platform => "`runs_on`",
+        _ => "`calls`",
+    }
+}
+
+/// The two parts of a text. A name may hold what stands between them as well, so of several
+/// places the first counts where what comes before is known.
+pub(crate) fn split<'t>(
+    text: &'t str,
+    between: &str,
+    mut is_known: impl FnMut(&str) -> bool,
+) -> Option<(&'t str, &'t str)> {
+    let parts = |at: usize| (text[..at].trim(), text[at + between.len()..].trim());
+    let mut places = text.match_indices(between).map(|(at, _)| at);
+    let known = places.clone().map(parts).find(|(first, _)| is_known(first));
+    known.or_else(|| places.next().map(parts))
+}
+
+fn other_member(text: &str, span: Span, wanted: &[Referent], found: Referent) -> Finding {
+    let is_queue = wanted == [Referent::Queue];
+    let wanted: Vec<_> = wanted.iter().map(|kind| kind.with_article()).collect();
+    let (wanted, article) = (wanted.join(" or "), found.with_article());
+    Finding::error(codes::WRONG_KIND, span, format!("{} is {article}, not {wanted}", quoted(text)))
+        .label(format!("expected {wanted}"))
+        .help(match found {
+            Referent::Operation => "ask an operation with `call`",
+            Referent::Query => "ask a query with `query`",
+            Referent::CacheEntry => "ask a cache with `get`, `put` or `drop`",
+            Referent::Topic if is_queue => "name one of the queues that the topic leads to",
+            _ => "hand a message to a queue or topic with `publish`",
+        })
 }
 
 fn no_member(text: &str, span: Span, kinds: &[Referent]) -> Finding {
@@ -304,9 +363,10 @@ fn states(machine: &Node) -> impl Iterator<Item = (&str, Span)> {
     let from = moves.map_or(&[][..], Node::entries);
     let mut names: Vec<(&str, Span)> =
         from.iter().map(|entry| (&*entry.key, entry.key_span)).collect();
+    let mut seen: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
     for item in from.iter().flat_map(|entry| entry.value.items()) {
         let text = item.text().map(str::trim).filter(|text| !text.is_empty());
-        if let Some(text) = text.filter(|text| names.iter().all(|(name, _)| name != text)) {
+        if let Some(text) = text.filter(|text| seen.insert(text)) {
             names.push((text, item.span));
         }
     }

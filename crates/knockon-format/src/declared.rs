@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use knockon_core::Code;
+use knockon_core::{Code, Names, ServiceId};
 
 use crate::closest::closest;
 use crate::codes;
@@ -99,6 +99,18 @@ impl<'a> Declared<'a> {
     pub(crate) fn owner_of(&self, name: &str) -> Option<(usize, Span)> {
         let own = self.index.get(name).map(|&at| (at, self.span(at)));
         own.or_else(|| self.aliases.get(name).copied())
+    }
+
+    /// The index by which telemetry finds these services: names and aliases.
+    pub(crate) fn for_telemetry(&self) -> Names {
+        let mut names = Names::default();
+        for (at, (name, _)) in self.names.iter().enumerate() {
+            names.insert(name, ServiceId::from_index(at));
+        }
+        for (alias, (at, _)) in &self.aliases {
+            names.insert(alias, ServiceId::from_index(*at));
+        }
+        names
     }
 
     /// Adds another name of the service at an index.

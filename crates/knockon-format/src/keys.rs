@@ -2,7 +2,7 @@
 //!
 //! Everything that has to agree about a key is made from its line in a table: what the reader
 //! accepts, what it says about a mistake, how a model is written, the rows of
-//! `docs/reference/model.md` (a test compares them) and the JSON Schema that editors complete from.
+//! `docs/reference/keys.md` (a test compares them) and the JSON Schema that editors complete from.
 //! The lines themselves are in the `model` folder, beside what they are read into.
 
 use knockon_core::DependencyKind;
@@ -45,6 +45,9 @@ impl Table {
 
     /// What it describes, with its article.
     pub fn with_article(&self) -> String {
+        if matches!(self.of, "runs" | "probes" | "cpu" | "memory" | "read replicas") {
+            return format!("`{}`", self.of.replace(' ', "_"));
+        }
         let vowel = self.of.starts_with(['a', 'e', 'i', 'o']);
         format!("{} {}", if vowel { "an" } else { "a" }, self.of)
     }
@@ -162,6 +165,7 @@ impl Form {
             Self::MoneyRate => "an amount, its currency and a unit of time".into(),
             Self::Page => "a path beside the system file, or a URL".into(),
             Self::Name(of) => format!("the name of {}", of.with_article()),
+            Self::Member([Referent::Member]) => "`cohort / member`".into(),
             Self::Member(of) => {
                 let words: Vec<_> = of.iter().map(|of| of.word()).collect();
                 format!("`service / {}`", words.join("` or `service / "))
@@ -179,7 +183,7 @@ impl Form {
                     format!("{}: steps, or a mapping", table.with_article())
                 }
                 Some(key) => format!("{}, or a mapping", key.form.expected()),
-                None => format!("a mapping: {}", table.with_article()),
+                None => "a mapping of keys".into(),
             },
             Self::Items(table) => match table.short_key() {
                 Some(key) => format!("a list of names, each with {} or alone", key.form.expected()),
@@ -289,7 +293,11 @@ referents! {
 }
 
 impl Referent {
-    fn with_article(self) -> String {
+    /// What a service has by name, and steps ask.
+    pub(crate) const OF_SERVICE: &[Self] =
+        &[Self::Operation, Self::Query, Self::CacheEntry, Self::Queue, Self::Topic];
+
+    pub(crate) fn with_article(self) -> String {
         let article = if self.word().starts_with(['e', 'o']) { "an" } else { "a" };
         format!("{article} {}", self.word())
     }

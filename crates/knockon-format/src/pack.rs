@@ -7,14 +7,14 @@ use knockon_core::{Diagnostic, Place};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::{Finding, Findings};
-use crate::lower::{self, Beside};
+use crate::lower::{self, Beside, ModelRules};
 use crate::model::VariantBody;
 use crate::overlay::{merge, unite};
 use crate::page::{self, RunbookPage};
 use crate::places::Places;
 use crate::reader::{Body, Subject};
 use crate::record::{Record, table};
-use crate::rules::{self, RuleFile};
+use crate::rules::read_rules;
 use crate::source::{Sources, Span, decode};
 use crate::wording::quoted;
 use crate::yaml::{self, Documents, Node};
@@ -30,7 +30,7 @@ pub(crate) struct Files {
     roots: Vec<Rc<Node>>,
     variants: Vec<(String, Rc<Node>)>,
     pages: Vec<RunbookPage>,
-    rules: Vec<RuleFile>,
+    rules: Vec<ModelRules>,
     /// Where the YAML of a file breaks off, and where that file ends.
     cuts: Vec<(usize, usize)>,
 }
@@ -75,7 +75,7 @@ impl Files {
             return;
         };
         if let Some(root) = self.yaml(path, text, base) {
-            self.rules.push(rules::read(beside, &root, &mut self.findings));
+            self.rules.push(ModelRules { path: beside.to_owned(), rules: read_rules(&root) });
         }
     }
 
@@ -120,7 +120,9 @@ impl Files {
             findings.append_unless(found, &self.cuts, is_whole);
             lowered
         });
-        let heads = self.heads(&mut findings);
+        let mut found = Findings::default();
+        let heads = self.heads(&mut found);
+        findings.append_unless(found, &self.cuts, is_whole);
         let is_right = is_whole && !findings.has_errors();
         let system = lowered.filter(|_| is_right);
         let mut diagnostics = self.refused.clone();
@@ -199,10 +201,11 @@ impl Files {
         for head in heads {
             let mut findings = Findings::default();
             let changed =
-                chain(heads, head).into_iter().rev().fold(Rc::clone(root), |root, head| {
+                chain(heads, head).into_iter().rev().try_fold(Rc::clone(root), |root, head| {
                     merge(&root, &head.body.changes, &mut findings)
                 });
-            let lowered = self.lower(&changed, page_exists, &mut findings);
+            let lowered =
+                changed.and_then(|changed| self.lower(&changed, page_exists, &mut findings));
             let is_right = !findings.has_errors();
             let mut diagnostics = findings.into_diagnostics(&self.sources);
             diagnostics.retain(|diagnostic| !told.contains(diagnostic));
@@ -262,7 +265,10 @@ fn check_chain(heads: &[Head], at: usize, findings: &mut Findings) {
         findings.push(
             Finding::error(codes::VARIANT_CYCLE, head.extends_span, message)
                 .label("leads back here")
-                .help(format!("{} extend each other: take one `extends` out", names.join(", "))),
+                .help(match names.as_slice() {
+                    [_] => "take the `extends` out".to_owned(),
+                    _ => format!("{} extend each other: take one `extends` out", names.join(", ")),
+                }),
         );
     }
 }

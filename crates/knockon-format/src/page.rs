@@ -20,6 +20,8 @@ pub(crate) struct RunbookPage {
     /// Where its title is.
     pub(crate) span: Span,
     pub(crate) runbook: Runbook,
+    /// The names of the runbooks that it links to.
+    pub(crate) links: Vec<String>,
 }
 
 /// Reads a page of which the first byte is at position `base`.
@@ -52,7 +54,7 @@ pub(crate) fn read(
     let title = Some(reading.title).filter(|title| !title.is_empty());
     let runbook =
         Runbook { name: name.into(), title, page: Some(page.into()), steps: reading.steps };
-    RunbookPage { name: name.into(), span, runbook }
+    RunbookPage { name: name.into(), span, runbook, links: reading.links }
 }
 
 /// What was seen of a page so far.
@@ -68,6 +70,7 @@ struct Page {
     words: String,
     commands: Vec<String>,
     in_command: bool,
+    links: Vec<String>,
 }
 
 /// Where in the page the reading is.
@@ -106,6 +109,11 @@ impl Page {
                 self.commands.push(String::new());
             }
             Event::End(TagEnd::CodeBlock) => self.in_command = false,
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                let page = dest_url.split('#').next().and_then(|path| path.strip_suffix(".md"));
+                let name = page.and_then(|page| page.rsplit('/').next());
+                self.links.extend(name.map(str::to_owned));
+            }
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 self.text("`");

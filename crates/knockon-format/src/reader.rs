@@ -11,7 +11,7 @@ use crate::closest::{closest, folded};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::{Finding, Findings};
-use crate::keys::{Form, Key, Need, Table};
+use crate::keys::{Form, Key, Need, STEP_TABLES, Table};
 use crate::quantities::Bad;
 use crate::source::Span;
 use crate::wording::{quoted, series};
@@ -110,10 +110,23 @@ impl<'a> Body<'a> {
         let written = folded(&entry.key);
         let elsewhere = |key: &&Key| key.elsewhere.contains(&written.as_str());
         let meant = self.table.all_keys().find(elsewhere).map(|key| key.name);
+        if let Some(verbs) = self.verbs_with(&entry.key) {
+            return finding.help(format!("{} goes with {verbs}", quoted(&entry.key)));
+        }
         match meant.or_else(|| closest(&entry.key, self.names())) {
             Some(name) => finding.help(format!("did you mean `{name}`?")),
             None => finding.help(format!("{} has {}", self.table.with_article(), self.listed())),
         }
+    }
+
+    /// The other verbs that a key goes with, if this is a step.
+    fn verbs_with(&self, key: &str) -> Option<String> {
+        let is_step = STEP_TABLES.iter().any(|(_, table)| table.of == self.table.of);
+        let verbs: Vec<_> = (STEP_TABLES.iter())
+            .filter(|(_, table)| table.key(key).is_some())
+            .map(|(verb, _)| *verb)
+            .collect();
+        (is_step && !verbs.is_empty()).then(|| series(verbs, "and"))
     }
 
     /// The keys it could have, as far as anybody reads.
@@ -123,7 +136,7 @@ impl<'a> Body<'a> {
             return series(self.names(), "and");
         }
         let first: Vec<_> = self.names().take(LISTED).map(quoted).collect();
-        format!("{} and {} more: docs/reference/model.md", first.join(", "), count - LISTED)
+        format!("{} and {} more: docs/reference/keys.md", first.join(", "), count - LISTED)
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -153,8 +166,16 @@ fn check_presence(entry: &Entry, key: &Key, findings: &mut Findings) {
 fn not_a_mapping(node: &Node, subject: Subject<'_>, table: &Table) -> Finding {
     let (what, help) = match subject.name {
         Some(name) => {
-            let key = table.all_keys().next().map_or("key", |key| key.name);
-            let help = format!("write `{key}: …` and the like below it, or `{{}}` for nothing");
+            let required = table.all_keys().find(|key| key.need == Need::Required);
+            let help = match (required, table.all_keys().next()) {
+                (Some(key), _) => {
+                    format!("write `{}: {}` and the like below it", key.name, key.example)
+                }
+                (None, first) => {
+                    let key = first.map_or("key", |key| key.name);
+                    format!("write `{key}: …` and the like below it, or `{{}}` for nothing")
+                }
+            };
             let what = if name.is_empty() { table.with_article() } else { named(name, table) };
             (what, help)
         }
@@ -178,7 +199,11 @@ fn missing_key(key: &Key, subject: Subject<'_>, table: &Table) -> Finding {
 
 /// What a body describes, by its name: "team `storefront`", and "`retry`" alone.
 fn named(name: &str, table: &Table) -> String {
-    if name == table.of { quoted(name) } else { format!("{} {}", table.of, quoted(name)) }
+    if name == table.of.replace(' ', "_") {
+        quoted(name)
+    } else {
+        format!("{} {}", table.of, quoted(name))
+    }
 }
 
 /// A key with the value that was written for it, or with one item of the value.
@@ -299,6 +324,9 @@ impl<'a> Field<'a> {
         match self.node.content {
             Content::Mapping(_) if expected == "text" => {
                 finding.help("put text that contains a colon and a space in double quotes")
+            }
+            Content::Text { .. } if expected.starts_with("a list of") => {
+                finding.help("write it in brackets, `[…]`")
             }
             _ => finding,
         }

@@ -3,9 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::findings::Findings;
 use crate::keys::{Form, Key, Need, Table};
 use crate::model::{STEP_TABLES, SystemBody, VariantBody};
 use crate::record::table;
+use crate::yaml::{self, Content, Documents, Node};
 
 /// Which files a schema is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,16 +75,20 @@ impl Schema {
         if self.is_partial() {
             value = json!({ "anyOf": [value, { "type": "null" }] });
         }
+        if value.get("$ref").is_some() {
+            // What stands beside a `$ref` counts for nothing.
+            value = json!({ "allOf": [value] });
+        }
         let default = match key.need {
             Need::Required => " Required.".to_owned(),
             Need::Optional => String::new(),
             Need::Default(default) | Need::Derived(default) => format!(" Default: {default}."),
         };
-        let about = format!("{}{default} Example: {}", key.about, key.example);
-        if value.get("$ref").is_some() {
-            value = json!({ "allOf": [value] });
+        value["description"] = json!(format!("{}{default}", key.about));
+        value["examples"] = json!([json_of(key.example)]);
+        if let Need::Default(default) = key.need {
+            value["default"] = json_of(default);
         }
-        value["description"] = json!(about);
         value
     }
 
@@ -104,7 +110,13 @@ impl Schema {
             Form::Factor => json!({
                 "anyOf": [{ "type": "number", "minimum": 0 }, pattern("^~ ?[0-9]+(\\.[0-9]+)?$")]
             }),
-            Form::Duration => pattern(r"^(~ ?)?([0-9]+(\.[0-9]+)?(ns|us|ms|s|min|h|d)|0)$"),
+            // YAML takes a `0`, which needs no unit, for a number.
+            Form::Duration => json!({
+                "type": ["string", "integer"],
+                "pattern": r"^(~ ?)?([0-9]+(\.[0-9]+)?(ns|us|ms|s|min|h|d)|0)$",
+                "minimum": 0,
+                "maximum": 0,
+            }),
             Form::DurationRange => pattern(
                 r"^(~ ?)?[0-9]+(\.[0-9]+)?(ns|us|ms|s|min|h|d)( to [0-9]+(\.[0-9]+)?(ns|us|ms|s|min|h|d))?$",
             ),
@@ -119,12 +131,10 @@ impl Schema {
             Form::Memory => pattern(r"^(~ ?)?[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T|B)$"),
             Form::Rate => pattern(r"^(~ ?)?[0-9]+(\.[0-9]+)?/(s|min|h|d)$"),
             Form::Money => pattern(r"^(~ ?)?[0-9]+(\.[0-9]+)? [A-Z]{3}$"),
-            Form::MoneyRate => pattern(r"^(~ ?)?[0-9]+(\.[0-9]+)? ?[A-Z]{3}/(min|h|d)$"),
+            Form::MoneyRate => pattern(r"^(~ ?)?[0-9]+(\.[0-9]+)? [A-Z]{3}/(min|h|d)$"),
             Form::Member(_) => pattern(MEMBER),
             Form::Move => pattern(r"^\S.* to .*\S$"),
-            Form::Source => {
-                pattern("^(declared|steps|manifest|trace|network-policy|catalog)( .+)?$")
-            }
+            Form::Source => pattern("^(declared|manifest|trace|network-policy|catalog)( .+)?$"),
             Form::List(item) => self.list(*item),
             Form::Map(value) => self.map(*value),
             Form::Body(table) => self.body(table),
@@ -183,7 +193,7 @@ impl Schema {
             "type": "array",
             "items": {
                 "anyOf": [
-                    { "type": "string" },
+                    { "type": ["string", "number", "boolean"] },
                     {
                         "type": "object",
                         "minProperties": 1,
@@ -215,7 +225,17 @@ impl Schema {
             }
             // Editors complete from `properties`; `oneOf` holds each verb to its own keys.
             let step = json!({ "type": "object", "properties": all, "oneOf": choices });
-            let list = self.or_changes(json!({ "type": "array", "items": step }));
+            let one_step = json!({ "type": ["object", "null"], "properties": all });
+            let mut list = json!({ "type": "array", "items": step });
+            if self.is_partial() {
+                let changes = json!({
+                    "type": "object",
+                    "description": "Changes of single steps: `verb target` with what is different, or `null` to remove it.",
+                    "propertyNames": { "pattern": address() },
+                    "additionalProperties": one_step,
+                });
+                list = json!({ "anyOf": [list, changes] });
+            }
             self.definitions.insert("steps".into(), list);
         }
         reference("steps")
@@ -229,6 +249,39 @@ impl Schema {
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+/// How a step is addressed in a variant.
+fn address() -> String {
+    let verbs: Vec<_> = STEP_TABLES.iter().map(|(verb, _)| *verb).collect();
+    format!(r"^({}|do) \S", verbs.join("|"))
+}
+
+/// An example or a default, as the tables have them, in JSON.
+fn json_of(text: &str) -> Value {
+    let stream = yaml::read(text, 0, Documents::One, &mut Findings::default());
+    stream.documents.first().map_or(Value::Null, |node| json_of_node(node))
+}
+
+fn json_of_node(node: &Node) -> Value {
+    match &node.content {
+        Content::Text { text, quoted: false } if matches!(text.as_str(), "true" | "false") => {
+            json!(text == "true")
+        }
+        Content::Text { text, quoted: false } => match (text.parse::<u64>(), text.parse::<f64>()) {
+            (Ok(number), _) => json!(number),
+            (_, Ok(number)) if text.starts_with(|c: char| c.is_ascii_digit()) => json!(number),
+            _ => json!(text),
+        },
+        Content::Text { text, .. } => json!(text),
+        Content::List(items) => items.iter().map(|item| json_of_node(item)).collect(),
+        Content::Mapping(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.to_string(), json_of_node(&entry.value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Content::Nothing { .. } | Content::Broken => Value::Null,
+    }
 }
 
 /// Words, and numbers where YAML takes a word for one.

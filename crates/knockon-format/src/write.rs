@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 pub(crate) enum Yaml {
     /// One text, quoted where YAML would take it for something else.
     Text(String),
+    /// A word that YAML takes for what it is: `true`, `false`.
+    Plain(&'static str),
     /// A list.
     List(Vec<Yaml>),
     /// A mapping.
@@ -24,7 +26,7 @@ impl Yaml {
     /// Whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(_) => false,
+            Self::Text(_) | Self::Plain(_) => false,
             Self::List(items) => items.is_empty(),
             Self::Map(entries) => entries.is_empty(),
         }
@@ -34,6 +36,7 @@ impl Yaml {
     pub(crate) fn is(&self, default: &str) -> bool {
         match self {
             Self::Text(text) => text == default,
+            Self::Plain(word) => *word == default,
             _ => self.inline() == default,
         }
     }
@@ -42,8 +45,10 @@ impl Yaml {
     fn inline(&self) -> String {
         match self {
             Self::Text(text) => scalar(text, true),
+            Self::Plain(word) => (*word).to_owned(),
             Self::List(items) => {
-                let items: Vec<_> = items.iter().map(Self::inline).collect();
+                let names = items.iter().any(|item| matches!(item, Self::Text(_)));
+                let items: Vec<_> = items.iter().map(|item| item.inline_item(names)).collect();
                 format!("[{}]", items.join(", "))
             }
             Self::Map(entries) if entries.is_empty() => "{}".into(),
@@ -57,10 +62,36 @@ impl Yaml {
         }
     }
 
+    /// An item of a list on one line; beside names a name with a value needs no braces.
+    fn inline_item(&self, beside_names: bool) -> String {
+        match self {
+            Self::Map(entries) if beside_names && entries.len() == 1 => {
+                format!("{}: {}", scalar(&entries[0].0, true), entries[0].1.inline())
+            }
+            _ => self.inline(),
+        }
+    }
+
+    /// Whether a text in it has several lines.
+    fn has_lines(&self) -> bool {
+        match self {
+            Self::Text(text) => text.contains('\n'),
+            Self::Plain(_) => false,
+            Self::List(items) => items.iter().any(Self::has_lines),
+            Self::Map(entries) => entries.iter().any(|(_, value)| value.has_lines()),
+        }
+    }
+
+    /// Whether it is a list of mappings, which are read one below the other.
+    fn is_sequence(&self) -> bool {
+        matches!(self, Self::List(items)
+            if items.len() > 1 && items.iter().all(|item| matches!(item, Self::Map(_))))
+    }
+
     /// How many levels of lists and mappings it has.
     fn levels(&self) -> usize {
         match self {
-            Self::Text(_) => 0,
+            Self::Text(_) | Self::Plain(_) => 0,
             Self::List(items) => 1 + items.iter().map(Self::levels).max().unwrap_or(0),
             Self::Map(entries) => {
                 1 + entries.iter().map(|(_, value)| value.levels()).max().unwrap_or(0)
@@ -70,16 +101,23 @@ impl Yaml {
 
     /// The value on one line, if that is short and simple enough to be read.
     fn on_one_line(&self, indent: usize) -> Option<String> {
-        if self.levels() > 2 {
+        if self.levels() > 2 || self.has_lines() || self.is_sequence() {
             return None;
         }
         let line = self.inline();
-        (line.chars().count() + indent <= LINE && !line.contains('\n')).then_some(line)
+        (line.chars().count() + indent <= LINE).then_some(line)
     }
 
     /// The value as the rest of a line that begins with a key, and the lines below it.
     fn block(&self, indent: usize, used: usize, out: &mut String) {
         match self {
+            Self::Text(text) if is_literal(text) => {
+                out.push_str(" |-\n");
+                for line in text.lines() {
+                    let spaces = if line.is_empty() { 0 } else { indent + 2 };
+                    let _ = writeln!(out, "{}{line}", " ".repeat(spaces));
+                }
+            }
             Self::Text(text) => {
                 let _ = writeln!(out, " {}", scalar(text, false));
             }
@@ -99,7 +137,7 @@ impl Yaml {
 
     fn lines(&self, indent: usize, out: &mut String) {
         match self {
-            Self::Text(_) => self.block(indent, indent, out),
+            Self::Text(_) | Self::Plain(_) => self.block(indent, indent, out),
             Self::Map(entries) => {
                 for (key, value) in entries {
                     out.push_str(&" ".repeat(indent));
@@ -119,7 +157,7 @@ impl Yaml {
                                 entry(key, value, indent + 2, out);
                             }
                         }
-                        Self::Map(entries) if entries.len() == 1 && item.levels() == 1 => {
+                        Self::Map(entries) if entries.len() == 1 => {
                             out.push(' ');
                             entry(&entries[0].0, &entries[0].1, indent + 2, out);
                         }
@@ -141,14 +179,43 @@ fn entry(key: &str, value: &Yaml, indent: usize, out: &mut String) {
 pub(crate) fn document(entries: &[(String, Yaml)]) -> String {
     let mut out = String::new();
     for (key, value) in entries {
-        let mut text = String::new();
-        entry(key, value, 0, &mut text);
+        let text = match value {
+            Yaml::Map(inner) if value.on_one_line(key.len() + 2).is_none() => {
+                format!("{}:\n{}", scalar(key, false), apart(inner, 2))
+            }
+            _ => apart(&[(key.clone(), value.clone())], 0),
+        };
         if text.lines().count() > 1 && !out.is_empty() {
             out.push('\n');
         }
         out.push_str(&text);
     }
     out
+}
+
+/// Entries with a blank line before and after each that takes several lines.
+fn apart(entries: &[(String, Yaml)], indent: usize) -> String {
+    let mut out = String::new();
+    let mut was_long = false;
+    for (key, value) in entries {
+        let mut text = " ".repeat(indent);
+        entry(key, value, indent, &mut text);
+        let is_long = text.lines().count() > 1;
+        if (is_long || was_long) && !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&text);
+        was_long = is_long;
+    }
+    out
+}
+
+/// Whether a text of several lines is itself when it is written line by line.
+fn is_literal(text: &str) -> bool {
+    text.contains('\n')
+        && !text.starts_with([' ', '\t', '\n'])
+        && !text.ends_with([' ', '\t', '\n'])
+        && text.chars().all(|c| c == '\n' || !must_be_escaped(c))
 }
 
 /// A text, quoted where YAML would take it for something else.
@@ -164,7 +231,7 @@ fn scalar(text: &str, in_flow: bool) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}') => {
+            c if must_be_escaped(c) => {
                 let _ = write!(out, "\\u{:04X}", u32::from(c));
             }
             c => out.push(c),
@@ -172,6 +239,11 @@ fn scalar(text: &str, in_flow: bool) -> String {
     }
     out.push('"');
     out
+}
+
+/// Whether a character is a line break to some, unseen, or not allowed in YAML.
+fn must_be_escaped(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn is_plain(text: &str, in_flow: bool) -> bool {
@@ -208,9 +280,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
         && !text.ends_with([' ', ':', '\t'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && !text
-            .chars()
-            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}'))
+        && !text.chars().any(must_be_escaped)
         && !(in_flow && text.contains([',', '[', ']', '{', '}']))
         && !(in_flow && text.contains(':') && text.contains("://"))
 }

@@ -29,8 +29,12 @@ pub struct Cli {
 pub enum Command {
     /// Say what caused an incident, which services only suffer from it, and whose it is
     Triage(TriageArgs),
-    /// Say what is wrong with the model of a system, all of it at once
+    /// Say what is wrong or weak in the model of a system, all of it at once
     Check(CheckArgs),
+    /// Draw a system, or one of its journeys
+    Map(MapArgs),
+    /// Print the JSON Schema of the model language, for editors
+    Schema(SchemaArgs),
     /// Measure knockon against recorded incidents with a known cause
     Evaluate {
         /// What to measure.
@@ -60,8 +64,8 @@ Evidence is a directory with any of:
 Example:
   knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z")]
 pub struct TriageArgs {
-    /// The model of the system (YAML)
-    #[arg(long, short, value_name = "SYSTEM.yaml")]
+    /// The model of the system: a file (YAML) or the directory of a pack
+    #[arg(long, short, value_name = "SYSTEM")]
     pub system: PathBuf,
 
     /// The directory with the evidence
@@ -83,14 +87,88 @@ pub struct TriageArgs {
 
 /// `knockon check`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Mistakes are errors. Weaknesses are warnings: docs/reference/weaknesses.md says what each means,
+and the model accepts one with `allow: [{ code: K0404, at: orders, reason: … }]`.
+
+Example:
+  knockon check packs/*")]
 pub struct CheckArgs {
-    /// The models (YAML)
-    #[arg(value_name = "SYSTEM.yaml", required = true)]
+    /// The models: system files (YAML) or the directories of packs
+    #[arg(value_name = "SYSTEM", required = true)]
     pub systems: Vec<PathBuf>,
+
+    /// List the figures that the model marks as assumed (`~4ms`)
+    #[arg(long)]
+    pub assumed: bool,
+
+    /// Exit with 1 if there is any warning that the model does not accept
+    #[arg(long)]
+    pub deny_warnings: bool,
 
     /// How to print what was found
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `knockon map`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  knockon map packs/sock-shop
+  knockon map packs/sock-shop --journey \"buy a sock\"
+  knockon map packs/sock-shop --output sock-shop.svg")]
+pub struct MapArgs {
+    /// The model: a system file (YAML) or the directory of a pack
+    #[arg(value_name = "SYSTEM")]
+    pub system: PathBuf,
+
+    /// Show this journey and what it needs [default: the whole system]
+    #[arg(long, short, value_name = "NAME")]
+    pub journey: Option<String>,
+
+    /// Show the system as this variant changes it
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+
+    /// As a Mermaid flowchart
+    #[arg(long, group = "form")]
+    pub mermaid: bool,
+
+    /// As a Graphviz DOT graph
+    #[arg(long, group = "form")]
+    pub dot: bool,
+
+    /// As an SVG picture
+    #[arg(long, group = "form")]
+    pub svg: bool,
+
+    /// Write to a file; `.svg`, `.dot` and `.mmd` say in which form [default: a tree, printed]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `knockon schema`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  knockon schema > knockon.schema.json
+  # and in the first line of a system file:
+  # yaml-language-server: $schema=./knockon.schema.json")]
+pub struct SchemaArgs {
+    /// For which files
+    #[arg(value_enum, default_value_t)]
+    pub of: SchemaFor,
+}
+
+/// Which files a schema is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum SchemaFor {
+    /// System files.
+    #[default]
+    System,
+    /// Variants of a pack.
+    Variant,
 }
 
 /// `knockon evaluate triage`

@@ -10,6 +10,23 @@ pub const DATA_SET_FILE: Code = Code { id: "K0302", title: "bad data set file" }
 pub const BAD_TIME: Code = Code { id: "K0303", title: "bad time" };
 /// The evidence speaks of services that the system does not have.
 pub const UNKNOWN_SERVICE: Code = Code { id: "K0304", title: "unknown service in the evidence" };
+/// A variant that the model does not have.
+pub const NO_SUCH_VARIANT: Code = Code { id: "K0305", title: "no such variant" };
+/// A journey that the model does not have.
+pub const NO_SUCH_JOURNEY: Code = Code { id: "K0306", title: "no such journey" };
+/// A file whose ending is no form of map.
+pub const UNKNOWN_MAP_FORM: Code = Code { id: "K0307", title: "unknown form of map" };
+/// A file that cannot be written.
+pub const CANNOT_WRITE: Code = Code { id: "K0308", title: "cannot write a file" };
 
 /// Every code of this crate.
-pub const ALL: &[Code] = &[NO_DATA_SET, DATA_SET_FILE, BAD_TIME, UNKNOWN_SERVICE];
+pub const ALL: &[Code] = &[
+    NO_DATA_SET,
+    DATA_SET_FILE,
+    BAD_TIME,
+    UNKNOWN_SERVICE,
+    NO_SUCH_VARIANT,
+    NO_SUCH_JOURNEY,
+    UNKNOWN_MAP_FORM,
+    CANNOT_WRITE,
+];

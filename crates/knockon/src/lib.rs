@@ -6,5 +6,7 @@ pub mod codes;
 pub mod completions;
 pub mod evaluate;
 pub mod exit;
+pub mod map;
 pub mod output;
+pub mod schema;
 pub mod triage;

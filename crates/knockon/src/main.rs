@@ -16,6 +16,8 @@ fn run() -> exit::Result<Outcome> {
     match &cli.command {
         Command::Triage(args) => knockon::triage::run(args),
         Command::Check(args) => knockon::check::run(args),
+        Command::Map(args) => knockon::map::run(args),
+        Command::Schema(args) => knockon::schema::run(args),
         Command::Evaluate { what: EvaluateWhat::Triage(args) } => knockon::evaluate::run(args),
         Command::Completions(args) => knockon::completions::run(args),
     }

@@ -2,17 +2,30 @@
 //! only where they are wanted.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use knockon_core::Diagnostic;
+use knockon_core::{Diagnostic, Place};
 use knockon_report::{diagnostics_documents, diagnostics_text, summary_line};
 
 use crate::cli::Format;
+use crate::codes;
+use crate::exit::{Failure, Result};
 
 /// Writes a report to standard output.
 pub fn report(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// Writes a report to a file.
+pub fn file(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| {
+        let diagnostic = Diagnostic::error(codes::CANNOT_WRITE, format!("cannot write: {error}"))
+            .at(Place::whole_file(path.display().to_string()))
+            .help("name a file in a directory that is there and may be written to");
+        Failure::Input { diagnostics: vec![diagnostic], format: Format::Text }
+    })
 }
 
 /// Writes diagnostics that did not stop the work to standard error.

@@ -1,6 +1,6 @@
 //! Autoscalers that do not follow the load.
 
-use knockon_core::{Action, Element, Service, ServiceId};
+use knockon_core::{Action, Element, Service, ServiceId, Share};
 
 use super::Weakness;
 use crate::codes::AUTOSCALER_UNMOVED;
@@ -16,7 +16,7 @@ pub(super) fn find(view: &View<'_>) -> Vec<Weakness> {
         let targets = &service.autoscaler.as_ref()?.targets;
         let present = [
             targets.cpu.map(|_| cpu(service)),
-            targets.memory.map(|_| memory(service)),
+            targets.memory.map(|target| memory(service, target)),
             targets.requests.map(|_| requests(service)),
             targets.backlog.map(|_| backlog(view, id)),
         ];
@@ -26,7 +26,7 @@ pub(super) fn find(view: &View<'_>) -> Vec<Weakness> {
             .iter()
             .filter_map(|it| match it {
                 Moves::WithLoad => None,
-                Moves::Never(why) => (!moves).then(|| (*why).to_owned()),
+                Moves::Never(why) => (!moves).then(|| why.clone()),
                 Moves::HasNoValue(why) => Some((*why).to_owned()),
             })
             .collect();
@@ -39,7 +39,7 @@ pub(super) fn find(view: &View<'_>) -> Vec<Weakness> {
 #[derive(PartialEq, Eq)]
 enum Moves {
     WithLoad,
-    Never(&'static str),
+    Never(String),
     HasNoValue(&'static str),
 }
 
@@ -57,27 +57,44 @@ fn cpu(service: &Service) -> Moves {
     if computes {
         Moves::WithLoad
     } else {
-        Moves::Never("`cpu` stays where it is: no step computes")
+        Moves::Never("`cpu` stays where it is: no step computes".to_owned())
     }
 }
 
-fn memory(service: &Service) -> Moves {
+fn memory(service: &Service, target: Share) -> Moves {
     let memory = service.runs.as_ref().and_then(|runs| runs.memory);
     if service.runs.is_some() && memory.is_none_or(|it| it.request.is_none() && it.limit.is_none())
     {
         return Moves::HasNoValue("`memory` is a share of a request that is not there");
     }
-    match memory.and_then(|it| it.per_request) {
-        Some(bytes) if bytes.count > 0 => Moves::WithLoad,
-        _ => Moves::Never("`memory` stays where it is: no request is known to need any"),
+    let each = memory.and_then(|it| it.per_request).filter(|bytes| bytes.count > 0);
+    if each.is_none() {
+        let why = "`memory` stays where it is: no request is known to need any";
+        return Moves::Never(why.to_owned());
     }
+    match busiest(service) {
+        Some(busiest) if busiest < target => Moves::Never(format!(
+            "`memory` is at {:.0}% of the request when every worker is busy, and the target is {}%",
+            busiest.percent, target.percent
+        )),
+        _ => Moves::WithLoad,
+    }
+}
+
+/// The memory of a replica of which every worker is busy, as a share of what it requests.
+fn busiest(service: &Service) -> Option<Share> {
+    let runs = service.runs.as_ref()?;
+    let memory = runs.memory?;
+    let request = memory.request.or(memory.limit).filter(|bytes| bytes.count > 0)?;
+    let busy = memory.per_request?.count.checked_mul(u64::from(runs.workers?))?;
+    let used = memory.idle?.count.checked_add(busy)?;
+    Some(Share { percent: used as f64 / request.count as f64 * 100.0 })
 }
 
 fn requests(service: &Service) -> Moves {
     if View::is_background_worker(service) {
-        return Moves::Never(
-            "`requests` stay at none: all its work comes from queues or the clock",
-        );
+        let why = "`requests` stay at none: all its work comes from queues or the clock";
+        return Moves::Never(why.to_owned());
     }
     Moves::WithLoad
 }

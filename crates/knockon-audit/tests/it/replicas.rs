@@ -196,6 +196,24 @@ K0412 web autoscaler: the autoscaler of `web` does not follow the load: `memory`
 ",
     );
     silent(scaled(WEB, memory, &|it| it.memory = Some(bytes(Some(Bytes { count: 1 })))));
+    let mebi = |count: u64| Some(Bytes { count: count << 20 });
+    let busy = |workers| {
+        scaled(WEB, memory, &move |it| {
+            let idle = mebi(140);
+            it.memory =
+                Some(MemoryBounds { limit: mebi(300), request: None, idle, per_request: mebi(1) });
+            it.workers = Some(workers);
+        })
+    };
+    silent(busy(70));
+    check(
+        busy(40),
+        r"
+K0412 web autoscaler: the autoscaler of `web` does not follow the load: `memory` is at 60% of the request when every worker is busy, and the target is 70% [does not follow the load]
+  = scale on what grows with the load: `targets: { requests: 50/s }`, or on `cpu` with a request
+  = or say what a request needs: `memory: { per_request: 2Mi }`
+",
+    );
     silent(scaled(WEB, ScalingTargets { cpu: percent, ..memory }, &|it| {
         (it.cpu, it.memory) = (Some(core), Some(bytes(None)));
     }));

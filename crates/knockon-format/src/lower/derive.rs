@@ -239,22 +239,25 @@ pub(super) fn dependencies(
 
 /// The services that the entry and the operations of the stages of a journey lead through, in the
 /// order they are met.
-pub(crate) fn crossed(
-    walk: &Walk<'_>,
-    entry: Option<OperationId>,
-    stages: &[Stage],
-) -> Vec<ServiceId> {
+pub(crate) fn crossed(walk: &Walk<'_>, entry: Option<Callee>, stages: &[Stage]) -> Vec<ServiceId> {
     let mut services: Vec<ServiceId> = Vec::new();
-    let mut seen: BTreeSet<ServiceId> = BTreeSet::new();
-    let mut done: BTreeSet<OperationId> = BTreeSet::new();
+    let mut seen = vec![false; walk.services.len()];
+    let mut done: Vec<Vec<bool>> = vec![Vec::new(); walk.services.len()];
+    let entry = entry.map(|to| Next { service: to.service, operation: to.operation });
     let reached = stages.iter().filter_map(|stage| stage.operation);
-    for operation in entry.into_iter().chain(reached) {
-        let mut open = vec![Next { service: operation.service, operation: Some(operation) }];
+    let reached = reached.map(|id| Next { service: id.service, operation: Some(id) });
+    for first in entry.into_iter().chain(reached) {
+        let mut open = vec![first];
         while let Some(next) = open.pop() {
-            if seen.insert(next.service) {
+            if !std::mem::replace(&mut seen[next.service.index()], true) {
                 services.push(next.service);
             }
-            if let Some(id) = next.operation.filter(|id| done.insert(*id)) {
+            let Some(id) = next.operation else {
+                continue;
+            };
+            let done = &mut done[id.service.index()];
+            done.resize(done.len().max(id.index() + 1), false);
+            if !std::mem::replace(&mut done[id.index()], true) {
                 open.extend(walk.leads_to(id).into_iter().rev());
             }
         }

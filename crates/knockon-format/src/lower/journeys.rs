@@ -20,7 +20,7 @@ fn one(body: JourneyBody, walk: &Walk<'_>) -> Option<(Journey, Path)> {
         .collect();
     let through = match &body.through {
         Some((_, list)) => list.iter().map(|(service, _)| *service).collect(),
-        None => crossed(walk, body.enters.and_then(|(callee, _)| callee.operation), &body.stages),
+        None => crossed(walk, body.enters.map(|(callee, _)| callee), &body.stages),
     };
     let operations = || body.stages.iter().filter_map(|stage| stage.operation);
     let (enters, entry): (ServiceId, _) = match (&body.enters, operations().next()) {

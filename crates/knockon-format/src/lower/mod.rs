@@ -3,6 +3,7 @@
 mod checks;
 mod derive;
 mod journeys;
+mod monitors;
 
 use std::collections::HashMap;
 
@@ -12,6 +13,7 @@ use knockon_core::{
 };
 
 pub(crate) use derive::{Walk, crossed};
+pub(crate) use monitors::ModelRules;
 
 use crate::codes;
 use crate::context::{Context, Names};
@@ -38,7 +40,7 @@ pub(crate) struct Beside<'a> {
     /// Runbooks that are files of their own.
     pub(crate) pages: &'a [crate::page::RunbookPage],
     /// The rule files.
-    pub(crate) rules: &'a [crate::rules::RuleFile],
+    pub(crate) rules: &'a [ModelRules],
 }
 
 /// The system that a document describes; `None` when a finding is an error.
@@ -49,11 +51,17 @@ pub(crate) fn system(
 ) -> Option<Lowered> {
     let pages: Vec<_> = beside.pages.iter().map(|page| (page.name.clone(), page.span)).collect();
     let names = Names::gather(root, &pages);
+    for (name, span) in &pages {
+        if let Some(first) = root.get("runbooks").and_then(|runbooks| runbooks.entry(name)) {
+            findings.push(crate::overlay::twice(name, *span, first.key_span));
+        }
+    }
     let mut cx = Context::new(names, beside.page_exists, findings);
     let subject = Subject { name: None, span: first_character(root) };
     let body = Body::open(root, subject, table::<SystemBody>(), cx.findings);
     let body = SystemBody::read(&body, &mut cx);
-    let monitors = crate::rules::monitors(beside.rules, &mut cx);
+    let runbooks = body.as_ref().map_or(&[][..], |body| &body.runbooks);
+    let monitors = monitors::lower(beside.rules, runbooks, &mut cx);
     let mut body = body?;
     body.runbooks.extend(beside.pages.iter().map(|page| page.runbook.clone()));
     let walk = Walk::of(&body.services);
@@ -61,6 +69,9 @@ pub(crate) fn system(
     let (journeys, paths) = journeys::lower(std::mem::take(&mut body.journeys), &walk);
     if cx.findings.has_errors() {
         return None;
+    }
+    for link in beside.pages.iter().flat_map(|page| &page.links) {
+        cx.names.runbooks.find(link);
     }
     checks::unused(&mut cx);
     checks::empty_runbooks(&body.runbooks, &mut cx);

@@ -4,9 +4,10 @@ use knockon_core::{Cohort, CohortId, CohortMember, Member, Share, System};
 
 use crate::codec::{CohortName, Many, Named, Percent, Text};
 use crate::codes;
-use crate::context::Context;
+use crate::context::{Context, split};
 use crate::findings::Finding;
 use crate::keys::{Form, Referent};
+use crate::quantities::show_number;
 use crate::reader::Field;
 use crate::record::{Codec, record};
 use crate::wording::quoted;
@@ -72,7 +73,7 @@ impl Codec for Members {
         let members = members?;
         let sum: f64 = members.iter().map(|member| member.share.percent).sum();
         if sum > Share::ALL.percent + 1e-6 {
-            let message = format!("the members of {} are {sum}% together", quoted(field.key.name));
+            let message = format!("the members are {}% together", show_number(sum));
             cx.findings.push(
                 Finding::error(codes::BAD_AMOUNT, field.span, message)
                     .label("more than all")
@@ -99,7 +100,8 @@ impl Codec for MemberName {
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<CohortMember> {
         let text = field.text(Self::FORM, cx.findings)?;
         let span = field.node.span;
-        let Some((cohort, member)) = text.split_once(" / ") else {
+        let cohorts = &mut cx.names.cohorts;
+        let Some((cohort, member)) = split(text, " / ", |name| cohorts.find(name).is_some()) else {
             let message = format!("{} does not say which member of which cohort", quoted(text));
             cx.findings.push(
                 Finding::error(codes::UNKNOWN_MEMBER, span, message)
@@ -108,9 +110,9 @@ impl Codec for MemberName {
             );
             return None;
         };
-        let cohort = cx.names.cohorts.refer(cohort.trim(), span, cx.findings)?;
+        let cohort = cohorts.refer(cohort, span, cx.findings)?;
         let members = &mut cx.names.cohort_members[cohort];
-        let member = members.refer(member.trim(), span, cx.findings)?;
+        let member = members.refer(member, span, cx.findings)?;
         Some(CohortMember { cohort: CohortId::from_index(cohort), member })
     }
 

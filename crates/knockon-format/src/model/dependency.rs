@@ -7,8 +7,7 @@ use knockon_core::{
     Rated, ServiceId, Source, System,
 };
 
-use crate::closest::closest;
-use crate::codec::{List, Text, TimeRange, Word, body_of, item_of, one_item, short};
+use crate::codec::{List, Text, TimeRange, Word, body_of, item_of, one_item, short, unknown_word};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::Finding;
@@ -62,15 +61,14 @@ impl Codec for SourceText {
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<Source> {
         let text = field.text(Self::FORM, cx.findings)?;
         let (word, place) = text.split_once(' ').unwrap_or((text, ""));
-        let Some(provenance) = Provenance::parse(word) else {
+        // That steps show it is found out, not said.
+        let said = Provenance::parse(word).filter(|known| *known != Provenance::Steps);
+        let Some(provenance) = said else {
             let message = format!("{} is not a sort of source", quoted(word));
-            let words = || Provenance::ALL.iter().map(|word| word.as_str());
-            let finding = Finding::error(codes::UNKNOWN_WORD, field.node.span, message)
-                .label("expected a sort of source first");
-            cx.findings.push(match closest(word, words()) {
-                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-                None => finding,
-            });
+            let said = Provenance::ALL.iter().filter(|known| **known != Provenance::Steps);
+            let words = || said.clone().map(|word| word.as_str());
+            let finding = unknown_word(message, word, field, words);
+            cx.findings.push(finding.label("expected a sort of source first"));
             return None;
         };
         let place = Some(place.trim().to_owned()).filter(|place| !place.is_empty());

@@ -100,7 +100,6 @@ impl JourneyBody {
     /// What has to be said of a journey of a system: nothing that follows from the rest.
     pub(crate) fn of(journey: &Journey, system: &System) -> Self {
         let walk = Walk::of(system.services());
-        let follows = crossed(&walk, journey.entry, &journey.stages) == journey.through;
         let through = journey.through.iter().map(|id| (*id, Span::default())).collect();
         let reached = || journey.stages.iter().filter_map(|stage| stage.operation);
         let first = match reached().next() {
@@ -109,12 +108,15 @@ impl JourneyBody {
         };
         let is_first = first == (Some(journey.enters), journey.entry);
         let entry = Callee { service: journey.enters, operation: journey.entry };
+        let said = Some(entry).filter(|_| !is_first);
+        let is_led = first.1.is_some() || entry.operation.is_some();
+        let follows = is_led && crossed(&walk, said, &journey.stages) == journey.through;
         Self {
             name: journey.name.clone(),
             summary: journey.summary.clone(),
             stages: journey.stages.clone(),
             through: Some((Span::default(), through)).filter(|_| !follows),
-            enters: Some((entry, Span::default())).filter(|_| !is_first),
+            enters: said.map(|entry| (entry, Span::default())),
             completes: journey.completes.filter(|id| reached().next_back() != Some(*id)),
             demand: journey.demand,
             value: journey.value,

@@ -7,20 +7,24 @@ use knockon_core::{MachineId, ServiceId, State, StateMachine, System};
 use crate::closest::closest;
 use crate::codec::{List, Named, Text, Time, body_of};
 use crate::codes;
-use crate::context::Context;
+use crate::context::{Context, split};
 use crate::findings::Finding;
 use crate::keys::{Form, Referent};
-use crate::reader::Field;
+use crate::reader::{Field, name_problem};
 use crate::record::{Codec, Record, record, table};
+use crate::source::Span;
 use crate::wording::quoted;
 use crate::write::Yaml;
+
+/// Machines with more states are no work of a person, and no slip of one is looked for.
+const MAX_COMPARED: usize = 200;
 
 /// A body under `states`.
 #[derive(Debug)]
 pub(crate) struct MachineBody {
     name: String,
-    moves: Vec<(String, Vec<String>)>,
-    stuck: Vec<(String, Duration)>,
+    moves: Vec<(String, Span, Vec<String>)>,
+    stuck: Vec<(String, Span, Duration)>,
 }
 
 record! {
@@ -52,7 +56,7 @@ impl Codec for Machines {
         let mut machines = Some(Vec::new());
         for (at, entry) in field.bodies(Self::FORM, cx.findings)?.into_iter().enumerate() {
             let body = body_of::<MachineBody>(&entry.key, entry.key_span, &entry.value, cx);
-            let machine = body.and_then(|body| machine(at, body, field, cx));
+            let machine = body.and_then(|body| machine(at, body, cx));
             machines = machines.zip(machine).map(|(mut machines, machine)| {
                 machines.push(machine);
                 machines
@@ -68,10 +72,13 @@ impl Codec for Machines {
             let body = MachineBody {
                 name: machine.name.clone(),
                 moves: moves
-                    .map(|state| (state.name.clone(), state.next.iter().map(name).collect()))
+                    .map(|state| {
+                        let next = state.next.iter().map(name).collect();
+                        (state.name.clone(), Span::default(), next)
+                    })
                     .collect(),
                 stuck: (machine.states.iter())
-                    .filter_map(|state| Some((state.name.clone(), state.stuck?)))
+                    .filter_map(|state| Some((state.name.clone(), Span::default(), state.stuck?)))
                     .collect(),
             };
             (machine.name.clone(), Yaml::Map(body.write(system)))
@@ -80,30 +87,26 @@ impl Codec for Machines {
     }
 }
 
-fn machine(
-    at: usize,
-    body: MachineBody,
-    field: Field<'_>,
-    cx: &mut Context<'_>,
-) -> Option<StateMachine> {
+fn machine(at: usize, body: MachineBody, cx: &mut Context<'_>) -> Option<StateMachine> {
     let states = cx.names.members.get_mut(cx.service)?.states.get_mut(at)?;
     let mut made: Vec<State> = states
         .listed()
         .into_iter()
         .map(|name| State { name: name.to_owned(), next: Vec::new(), stuck: None })
         .collect();
-    for (from, next) in &body.moves {
+    for (from, _, next) in &body.moves {
         let from = states.find(from)?;
         made[from].next = next.iter().filter_map(|name| states.find(name)).collect();
     }
-    for (name, limit) in &body.stuck {
-        let span = field.span;
-        made[states.refer(name, span, cx.findings)?].stuck = Some(*limit);
-    }
     // A state that nothing starts from may be an end, or a slip of the pen.
-    let keys: Vec<&str> = body.moves.iter().map(|(name, _)| name.as_str()).collect();
+    let keys: Vec<&str> = body.moves.iter().map(|(name, ..)| name.as_str()).collect();
     for (name, span) in states.with_spans().skip(keys.len()) {
-        if let Some(near) = closest(name, keys.iter().copied()) {
+        if let Some(problem) = name_problem(name) {
+            let message = format!("{} cannot be a name", quoted(name));
+            cx.findings.push(Finding::error(codes::EMPTY_OR_UNNAMED, span, message).label(problem));
+        } else if keys.len() > MAX_COMPARED {
+            break;
+        } else if let Some(near) = closest(name, keys.iter().copied()) {
             let message = format!("{} is an end, and much like {}", quoted(name), quoted(near));
             cx.findings.push(
                 Finding::warning(codes::LIKELY_SLIP, span, message)
@@ -112,6 +115,9 @@ fn machine(
             );
         }
     }
+    for (name, span, limit) in &body.stuck {
+        made[states.refer(name, *span, cx.findings)?].stuck = Some(*limit);
+    }
     Some(StateMachine { name: body.name, states: made })
 }
 
@@ -119,7 +125,7 @@ fn machine(
 struct Pairs<C>(std::marker::PhantomData<C>);
 
 impl<C: Codec> Codec for Pairs<C> {
-    type Out = Vec<(String, C::Out)>;
+    type Out = Vec<(String, Span, C::Out)>;
     const FORM: Form = Form::Map(&C::FORM);
 
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<Self::Out> {
@@ -127,7 +133,7 @@ impl<C: Codec> Codec for Pairs<C> {
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let value = C::read(field.item(&entry.value, entry.key_span), cx);
             pairs = pairs.zip(value).map(|(mut pairs, value)| {
-                pairs.push((entry.key.to_string(), value));
+                pairs.push((entry.key.to_string(), entry.key_span, value));
                 pairs
             });
         }
@@ -135,7 +141,7 @@ impl<C: Codec> Codec for Pairs<C> {
     }
 
     fn write(value: &Self::Out, system: &System) -> Yaml {
-        Yaml::Map(value.iter().map(|(key, v)| (key.clone(), C::write(v, system))).collect())
+        Yaml::Map(value.iter().map(|(key, _, v)| (key.clone(), C::write(v, system))).collect())
     }
 }
 
@@ -149,7 +155,11 @@ impl Codec for MoveTo {
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<(MachineId, usize)> {
         let text = field.text(Self::FORM, cx.findings)?;
         let span = field.node.span;
-        let Some((machine, state)) = text.rsplit_once(" to ") else {
+        let service = cx.service;
+        let members = cx.names.members.get_mut(service)?;
+        let machines = members.of(Referent::Machine);
+        let Some((machine, state)) = split(text, " to ", |name| machines.find(name).is_some())
+        else {
             let message = format!("{} does not say what moves to which state", quoted(text));
             cx.findings.push(
                 Finding::error(codes::UNKNOWN_MEMBER, span, message)
@@ -158,10 +168,8 @@ impl Codec for MoveTo {
             );
             return None;
         };
-        let service = cx.service;
-        let members = cx.names.members.get_mut(service)?;
-        let machine = members.of(Referent::Machine).refer(machine.trim(), span, cx.findings)?;
-        let state = members.states.get_mut(machine)?.refer(state.trim(), span, cx.findings)?;
+        let machine = machines.refer(machine, span, cx.findings)?;
+        let state = members.states.get_mut(machine)?.refer(state, span, cx.findings)?;
         Some((MachineId::new(ServiceId::from_index(service), machine), state))
     }
 

@@ -29,6 +29,9 @@ pub(crate) use variant::VariantBody;
 /// What is said of a dependency.
 pub(crate) const DEPENDENCY: &Table = table::<DependencyBody>();
 
+/// One thing that a saga does.
+pub(crate) const SAGA_STEP: &Table = table::<saga::SagaStepBody>();
+
 /// Every table but those of steps, the file's first.
 pub const TABLES: &[&Table] = &[
     table::<SystemBody>(),
@@ -60,7 +63,7 @@ pub const TABLES: &[&Table] = &[
     table::<knockon_core::Breaker>(),
     table::<knockon_core::RateLimit>(),
     table::<knockon_core::Bulkhead>(),
-    table::<saga::SagaStepBody>(),
+    SAGA_STEP,
     table::<step::AlternativeBody>(),
     table::<JourneyBody>(),
     table::<knockon_core::Stage>(),

@@ -67,7 +67,7 @@ record! {
             ["slow-call-duration-threshold"];
         slow_rate: Percent, optional, "80%", "It opens when this part of the calls was slow.",
             ["slow-call-rate-threshold"];
-        open: Time, default("60s"), "30s", "How long nothing is tried.",
+        open: Time, default("1min"), "30s", "How long nothing is tried.",
             ["timeout", "wait", "reset", "reset-interval", "sleep-window"];
         probes: Positive, default("1"), "3",
             "How many calls are let through to try after that.", ["half-open", "max-requests"];

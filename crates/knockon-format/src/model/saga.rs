@@ -64,7 +64,7 @@ pub(crate) struct SagaStepBody {
 }
 
 record! {
-    SagaStepBody: "part of a saga", "One thing that a saga does, and what takes it back." {
+    SagaStepBody: "saga part", "One thing that a saga does, and what takes it back." {
         action as "do": CalleeName, required, "rent / reserve", "What is done.", ["call", "action"];
         undo: CalleeName, optional, "rent / release", "What takes it back.",
             ["compensate", "compensation", "rollback"];

@@ -2,8 +2,8 @@
 
 use knockon_core::{
     Autoscaler, Broker, Cache, CacheEntry, Database, DependencyKind, Element, Eviction, Failover,
-    Operation, Pool, Probes, Provenance, Query, Queue, ReadReplicas, RunbookId, Runs, Service,
-    ServiceId, ServiceKind, StateMachine, System, TeamId, Tier, Topic,
+    Operation, Pool, Probes, Provenance, Query, Queue, ReadReplicas, RunbookId, Runs,
+    ScalingTargets, Service, ServiceId, ServiceKind, StateMachine, System, TeamId, Tier, Topic,
 };
 
 use super::dependency::{Calls, Consumes, DependencyBody, Publishes, Reads, RunsOn, Writes};
@@ -156,6 +156,9 @@ impl Codec for Services {
             cx.places.insert(Element::Service(ServiceId::from_index(at)), entry.key_span);
             let body = body_of::<ServiceBody>(&entry.key, entry.key_span, &entry.value, cx);
             note_keys(entry, at, body.as_ref().map(|body| body.kind), cx);
+            if let Some(body) = &body {
+                check(body, entry, cx);
+            }
             services = services.zip(body).map(|(mut services, body)| {
                 services.push(body.into_core(&entry.key));
                 services
@@ -193,6 +196,39 @@ fn note_keys(entry: &Entry, at: usize, kind: Option<ServiceKind>, cx: &mut Conte
                     .help(format!("write `kind: {of}`, or take the key out")),
             );
         }
+    }
+}
+
+/// Reports what does not go together.
+fn check(body: &ServiceBody, entry: &Entry, cx: &mut Context<'_>) {
+    let mut push = |code, key: &str, label: &str, help: &str| {
+        let span = entry.value.entry(key).map_or(entry.key_span, |entry| entry.key_span);
+        let message = format!("{} of {} {label}", quoted(key), quoted(&entry.key));
+        cx.findings.push(Finding::error(code, span, message).label(label).help(help));
+    };
+    if let Some(autoscaler) = &body.autoscaler {
+        if autoscaler.min > autoscaler.max {
+            push(codes::BAD_NUMBER, "autoscaler", "has `min` above `max`", "swap the two");
+        }
+        if autoscaler.targets == ScalingTargets::default() {
+            let help = "write `targets: { cpu: 70% }`, or `memory`, `requests` or `backlog`";
+            push(codes::MISSING_KEY, "autoscaler", "has no target to keep", help);
+        }
+    }
+    let promotes = body.kind == ServiceKind::Database;
+    if body.failover.is_some_and(|failover| failover.to.is_none()) && !promotes {
+        let help = "write `failover: { after: 30s, to: … }`; only a database promotes a copy";
+        push(codes::MISSING_KEY, "failover", "does not say who takes over", help);
+    }
+    let probes = body.probes.iter().flat_map(|all| [&all.liveness, &all.readiness, &all.startup]);
+    let ways = probes.flatten().map(|probe| {
+        let ways = [probe.get.is_some(), probe.tcp.is_some(), probe.exec.is_some()];
+        ways.into_iter().chain([probe.grpc.is_some()]).filter(|way| *way).count()
+    });
+    if let Some(wrong) = ways.into_iter().find(|ways| *ways != 1) {
+        let label =
+            if wrong == 0 { "have one that asks nothing" } else { "have one that asks twice" };
+        push(codes::MISSING_KEY, "probes", label, "write one of `get`, `tcp`, `exec` and `grpc`");
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use knockon_core::{
-    Action, Alternative, Branch, CacheEntryId, Callee, Channel, CohortMember, MachineId, Policies,
-    QueryId, ServiceId, Share, Spread, Step, StoreCopy, System,
+    Action, Alternative, Branch, Breaker, CacheEntryId, Callee, Channel, CohortMember, MachineId,
+    Policies, QueryId, ServiceId, ServiceKind, Share, Spread, Step, StoreCopy, System,
 };
 
 use super::cohort::MemberName;
@@ -249,6 +249,22 @@ impl Codec for Alternatives {
                 all
             });
         }
+        let shares = all.iter().flatten().filter_map(|alternative| alternative.share);
+        let sum: f64 = shares.map(|share| share.percent).sum();
+        if sum > Share::ALL.percent + 1e-6 {
+            cx.findings.push(
+                Finding::error(
+                    codes::BAD_AMOUNT,
+                    field.span,
+                    format!(
+                        "the alternatives are {}% together",
+                        crate::quantities::show_number(sum)
+                    ),
+                )
+                .label("more than all requests")
+                .help("let the shares add up to 100% at most; the rest does nothing"),
+            );
+        }
         all
     }
 
@@ -332,7 +348,48 @@ fn step(field: Field<'_>, cx: &mut Context<'_>) -> Option<Step> {
         None => Some(Policies::default()),
     };
     let action = action(table.0, &body, cx);
+    if let Some((breaker, field)) =
+        policies.as_ref().and_then(|p| p.breaker.as_ref()).zip(body.field("breaker"))
+    {
+        check_breaker(breaker, field.span, cx);
+    }
+    if let (Some(Action::Publish { outbox: Some(database), .. }), Some(field)) =
+        (&action, body.field("outbox"))
+    {
+        check_outbox(*database, field.node.span, cx);
+    }
     Some(Step { id, action: action?, policies: policies? })
+}
+
+/// Reports a breaker that nothing opens.
+fn check_breaker(breaker: &Breaker, span: Span, cx: &mut Context<'_>) {
+    let (message, help) = match breaker {
+        Breaker { slow: None, slow_rate: Some(_), .. } => {
+            ("the breaker does not say what is slow", "add `slow: 2s`")
+        }
+        Breaker { failures: None, failure_rate: None, slow_rate: None, .. } => (
+            "nothing opens the breaker",
+            "add `failures: 5`, `failure_rate: 50%` or `slow_rate: 80%`",
+        ),
+        _ => return,
+    };
+    cx.findings.push(
+        Finding::error(codes::MISSING_KEY, span, message).label("never opens as it is").help(help),
+    );
+}
+
+/// Reports an outbox that is not in a database.
+fn check_outbox(at: ServiceId, span: Span, cx: &mut Context<'_>) {
+    let kind = cx.names.kinds[at.index()];
+    if kind != ServiceKind::Database {
+        let name = quoted(cx.names.services.name(at.index()));
+        cx.findings.push(
+            Finding::error(codes::WRONG_KIND, span, format!("the outbox {name} is of kind {kind}"))
+                .label("expected a database")
+                .related(cx.names.services.span(at.index()), "declared here")
+                .help("name the database that the operation writes to"),
+        );
+    }
 }
 
 /// The one verb of a step: where it is, and its table.

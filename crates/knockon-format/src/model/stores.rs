@@ -28,7 +28,7 @@ record! {
 }
 
 record! {
-    ReadReplicas: "set of read replicas", "Copies of a database that answer reads.", short "count" {
+    ReadReplicas: "read replicas", "Copies of a database that answer reads.", short "count" {
         count: Positive, required, "1", "How many there are.", ["replicas"];
         lag: Time, default("0s"), "500ms", "How far they are behind.", ["delay"];
     }
@@ -155,12 +155,16 @@ impl Codec for CalleeName {
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<knockon_core::Callee> {
         let text = field.text(Self::FORM, cx.findings)?;
         let span = field.node.span;
-        if text.contains(" / ") {
+        if text.contains(" / ") && cx.names.services.find(text).is_none() {
             let member = cx.refer_member(text, span, &[Referent::Operation])?;
             let Member::Operation(id) = member else {
                 return None;
             };
             return Some(knockon_core::Callee { service: id.service, operation: Some(id) });
+        }
+        if let Some(finding) = cx.unspaced(text, span) {
+            cx.findings.push(finding);
+            return None;
         }
         let service = cx.refer_service(text, span)?;
         let names = cx.names.members[service.index()].of(Referent::Operation).listed();

@@ -60,7 +60,7 @@ pub(crate) fn bytes(text: &str) -> Result<Bytes, Bad> {
     let value = number(digits).map_err(|wrong| Bad::new(wrong.message(digits), MEMORY_HELP))?;
     let Some((_, factor)) = MEMORY.iter().find(|(word, _)| *word == unit) else {
         let message = if unit.is_empty() {
-            format!("{} does not say of what", quoted(text))
+            format!("{} has no unit", quoted(text))
         } else {
             format!("{} is not a unit of memory", quoted(unit))
         };

@@ -43,7 +43,11 @@ pub(crate) fn money_rate(text: &str) -> Result<MoneyRate, Bad> {
         let message = format!("{} does not say per what", quoted(text));
         return Err(Bad::new(message, HELP));
     };
-    let per_hour = match unit.trim() {
+    if amount.ends_with(char::is_whitespace) || unit.starts_with(char::is_whitespace) {
+        let message = format!("{} has white space around its `/`", quoted(text));
+        return Err(Bad::new(message, format!("write `{}/{}`", amount.trim(), unit.trim())));
+    }
+    let per_hour = match unit {
         "h" => 1.0,
         "min" => 60.0,
         "d" => 1.0 / 24.0,
@@ -52,7 +56,7 @@ pub(crate) fn money_rate(text: &str) -> Result<MoneyRate, Bad> {
             return Err(Bad::new(message, HELP));
         }
     };
-    let money = money(amount.trim())?;
+    let money = money(amount)?;
     Ok(MoneyRate { per_hour: Money { amount: money.amount * per_hour, ..money } })
 }
 
@@ -111,5 +115,7 @@ mod tests {
         check("15000 USD", None);
         check("15000/h", None);
         check("1 USD/week", None);
+        check("1 USD / h", None);
+        check("1USD/h", None);
     }
 }

@@ -53,18 +53,19 @@ fn rate_meant(text: &str) -> Option<String> {
     Some(format!("{count}/{word}"))
 }
 
-/// The rate as it is written: in the unit that leaves no fraction.
+/// The rate as it is written: in the unit that leaves no fraction and not too many digits.
 pub(crate) fn show_rate(rate: Rate) -> String {
-    let whole = |per: f64| (rate.per_hour / per).fract() == 0.0;
-    let (unit, _, per) = UNITS
-        .iter()
-        .rev()
-        .find(|(unit, _, per)| {
-            *unit != "d" && *unit != "s" && whole(*per) && rate.per_hour / per < 1000.0
-        })
-        .or_else(|| UNITS.iter().find(|(_, _, per)| whole(*per)))
-        .unwrap_or(&UNITS[2]);
-    format!("{}/{unit}", show_number(rate.per_hour / per))
+    let written = |(unit, _, per): &(&str, &[&str], f64)| {
+        let count = rate.per_hour / per;
+        // Only what reads back to the same rate will do.
+        let is_same = count.fract() == 0.0 && (count * per).to_bits() == rate.per_hour.to_bits();
+        is_same.then(|| (count, format!("{}/{unit}", show_number(count))))
+    };
+    let [seconds, minutes, hours, days] = &UNITS;
+    let short = [hours, minutes].into_iter().filter_map(written).find(|(count, _)| *count < 1000.0);
+    let any = || [seconds, minutes, hours, days].into_iter().find_map(written);
+    let short = short.or_else(any).map(|(_, text)| text);
+    short.unwrap_or_else(|| format!("{}/h", show_number(rate.per_hour)))
 }
 
 #[cfg(test)]

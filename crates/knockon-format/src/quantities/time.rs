@@ -34,7 +34,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Bad> {
         return Ok(Duration::ZERO);
     }
     if unit.is_empty() {
-        let message = format!("{} does not say of what", quoted(text));
+        let message = format!("{} has no unit", quoted(text));
         return Err(Bad::new(message, format!("write `{text}s` for seconds, or `{text}ms`")));
     }
     let Some((.., nanos)) = UNITS.iter().find(|(word, ..)| *word == unit) else {

@@ -68,9 +68,9 @@ fn open_bracket(open: char, message: String, span: Span) -> Finding {
 /// What is said of nesting beyond [`MAX_DEPTH`].
 pub(super) fn too_deep(span: Span) -> Finding {
     let message = format!("nested more than {MAX_DEPTH} levels deep");
-    Finding::error(codes::TOO_LARGE, span, message)
-        .label("one level too many")
-        .help("the language needs six levels; is this the system file?")
+    Finding::error(codes::TOO_LARGE, span, message).label("one level too many").help(
+        "give steps inside of steps an operation of their own; or is this another sort of file?",
+    )
 }
 
 fn words(kind: &ErrorKind) -> Option<Words> {

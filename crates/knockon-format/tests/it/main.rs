@@ -1,11 +1,28 @@
 //! Reads system files from outside, as a program would.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod codes;
+mod cohorts;
+mod declared;
+mod derived;
 mod disk;
+mod journeys;
+mod language;
+mod machines;
 mod mistakes;
+mod monitors;
 mod odd;
+mod packs;
+mod practice;
 mod properties;
 mod reference;
+mod resources;
+mod roundtrip;
+mod schema;
+mod steps;
 mod systems;
+mod tables;
+mod variants;
 mod yaml;
 
 use std::fmt::Write as _;
@@ -47,6 +64,24 @@ fn check(source: impl AsRef<[u8]>, expected: &str) {
 fn check_below(lines: &str, expected: &str) {
     check(format!("{THREE}{lines}"), expected);
 }
+
+/// Checks what is said about services put below a valid system with stores.
+#[track_caller]
+fn check_in_shop(services: &str, expected: &str) {
+    check(format!("{STORES}{services}"), expected);
+}
+
+/// A system with something of everything that steps can ask. What follows begins at line 9.
+const STORES: &str = "\
+system: shop
+cohorts: { partner: { members: { doordash: 60%, direct: 40% } } }
+services:
+  db: { kind: database, queries: { load: 2ms, save: { cpu: 2ms, does: write } } }
+  redis: { kind: cache, entries: { cart: 15min } }
+  mq: { kind: broker, queues: { orders: {}, failed: {} }, topics: { events: [orders] } }
+  payment: { operations: { authorise: [], refund: [] } }
+  promo: {}
+";
 
 /// The smallest useful file: five lines, three services. What follows begins at line 6.
 const THREE: &str = "\

@@ -151,3 +151,100 @@ fn a_file_that_breaks_off_anywhere_is_answered() {
         check_sane(&LARGER.as_bytes()[..end]).expect("sane");
     }
 }
+
+/// Any tree of YAML under keys of the language, in flow style.
+fn tree() -> impl Strategy<Value = String> {
+    let steps = knockon_format::keys::STEP_TABLES.iter().map(|(_, table)| *table);
+    let tables = knockon_format::keys::TABLES.iter().copied().chain(steps);
+    let keys: Vec<_> = tables.flat_map(knockon_format::keys::Table::all_keys).collect();
+    let mut words: Vec<String> = keys.iter().map(|key| key.name.to_owned()).collect();
+    words.sort();
+    words.dedup();
+    let mut values: Vec<String> = keys.iter().map(|key| key.example.to_owned()).collect();
+    values.extend(["", "~", "x", "x / o", "-1", "0", "[]", "{}", "''", "~4ms"].map(str::to_owned));
+    let word = select(words);
+    let leaf = prop_oneof![select(values), word.clone()];
+    leaf.prop_recursive(5, 40, 6, move |inner| {
+        let entry =
+            (word.clone(), inner.clone()).prop_map(|(key, value)| format!("{key}: {value}"));
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
+            prop::collection::vec(entry, 0..6)
+                .prop_map(|entries| format!("{{ {} }}", entries.join(", "))),
+        ]
+    })
+}
+
+/// A system with a tree somewhere in it.
+fn planted() -> impl Strategy<Value = String> {
+    let steps = "system: a\nservices: { x: { operations: { o: [TREE] } } }\n";
+    let step =
+        "system: a\nservices: { x: { operations: { o: { steps: [{ call: x }, TREE] } } } }\n";
+    let service = "system: a\nservices: { x: TREE, y: {} }\n";
+    let key = "system: a\nservices: { x: {} }\njourneys: TREE\ncohorts: TREE\nallow: TREE\n";
+    (select(vec![steps, step, service, key, "TREE\n"]), tree())
+        .prop_map(|(text, tree)| text.replace("TREE", &tree))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tree_is_answered_and_the_same_each_time(source in planted()) {
+        check_sane(source.as_bytes())?;
+        prop_assert_eq!(read(&source), read(&source));
+    }
+
+    #[test]
+    fn what_is_read_of_a_tree_is_printed_and_read_again(source in planted()) {
+        if let Some(system) = read(&source).system {
+            let printed = knockon_format::print(&system);
+            let again = read(&printed[0].text);
+            prop_assert_eq!(again.system.as_ref(), Some(&system), "{}\n{}", source, printed[0].text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_variant_is_answered(tree in tree(), deep in tree()) {
+        let changes = format!(
+            "variant: v\nchanges:\n  summary: {tree}\n  services: {{ shop: {{ operations: {{ take: {deep}, ask: {{ steps: {{ call pay: {tree} }} }} }} }}, pay: {deep} }}\n"
+        );
+        let loaded = crate::packs::Loaded::of(&[
+            ("system.yaml", b"system: a\nservices: { shop: { operations: { take: [{ call: pay }], ask: { steps: [{ call: pay, fallback: [{ call: pay }] }] } } }, pay: {} }\n"),
+            ("variants/v.yaml", changes.as_bytes()),
+        ]);
+        loaded.said(&loaded.pack.base);
+        for (_, reading) in &loaded.pack.variants {
+            loaded.said(reading);
+        }
+    }
+}
+
+#[test]
+fn steps_inside_of_steps_end_at_the_limit() {
+    for levels in 1..80 {
+        let mut step = "{ compute: 1ms }".to_owned();
+        for level in 0..levels {
+            step = match level % 4 {
+                0 => format!("{{ parallel: {{ a: [{step}] }} }}"),
+                1 => format!("{{ branch: {{ b: {{ share: 5%, steps: [{step}] }} }} }}"),
+                2 => format!("{{ call: y, fallback: [{step}] }}"),
+                _ => format!("{{ background: [{step}] }}"),
+            };
+        }
+        let source =
+            format!("system: a\nservices: {{ x: {{ operations: {{ o: [{step}] }} }}, y: {{}} }}\n");
+        let reading = read(&source);
+        if levels <= 20 {
+            let system = reading.system.expect("not too deep");
+            let printed = knockon_format::print(&system);
+            assert_eq!(read(&printed[0].text).system, Some(system), "{levels}");
+        } else if levels >= 30 {
+            assert!(reading.diagnostics[0].to_string().contains("[K0103]"), "{levels}");
+        }
+    }
+}

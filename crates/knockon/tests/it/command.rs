@@ -64,8 +64,10 @@ fn check_counts_what_is_right_and_tells_what_is_wrong() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(
         ran.stdout,
-        "shop: 2 services, 1 dependency, 0 journeys, 0 teams, 0 runbooks\n\
-         odd: 1 service, 0 dependencies, 0 journeys, 1 team, 1 runbook\n"
+        "shop: 2 services, 1 dependency\n  \
+         1 weakness\n\
+         odd: 1 service, 1 team, 1 runbook\n  \
+         1 weakness\n"
     );
     assert!(ran.stderr.contains("warning[K0134]"), "{}", ran.stderr);
 

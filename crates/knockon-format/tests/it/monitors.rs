@@ -1,0 +1,136 @@
+//! Monitors: what the rule files of a pack say of its system.
+
+use knockon_core::AlertSeverity;
+
+use crate::packs::check_pack;
+
+const SYSTEM: &str = "\
+system: shop
+teams: { shop: {}, night: {} }
+services:
+  orders: { team: shop, aliases: [order-svc] }
+  pay: { team: shop }
+runbooks:
+  written: { page: 'https://wiki/written', steps: [look] }
+";
+const PAGE: &str = "# Orders are slow\n\n1. Look at [the other](other.md).\n";
+const OTHER: &str = "# Another\n\n1. Do it.\n";
+
+/// One alerting rule with labels and annotations in flow style, and what is said of it.
+fn check(labels: &str, annotations: &str, expr: &str, expected: &str) -> knockon_core::Monitor {
+    let rules = format!(
+        "groups:\n- name: g\n  rules:\n  - alert: Slow\n    expr: {expr}\n    for: 5m\n    labels: {{ {labels} }}\n    annotations: {{ {annotations} }}\n  - alert: Uses\n    expr: x\n    annotations: {{ runbook_url: runbooks/slow.md }}\n  - alert: Night\n    expr: x\n    labels: {{ team: night }}\n    annotations: {{ runbook_url: 'https://wiki/written' }}\n"
+    );
+    let loaded = check_pack(
+        &[
+            ("system.yaml", SYSTEM),
+            ("monitors/rules.yaml", &rules),
+            ("runbooks/slow.md", PAGE),
+            ("runbooks/other.md", OTHER),
+        ],
+        expected,
+    );
+    loaded.pack.base.system.unwrap().practice().monitors[0].clone()
+}
+
+#[test]
+fn labels_and_annotations_name_what_a_rule_watches() {
+    let monitor = check(
+        "severity: P1, service: pay, team: night",
+        "runbook_url: runbooks/slow.md#now, monitor_id: '77', title: Slow pay",
+        "up == 0",
+        "",
+    );
+    assert_eq!(
+        (&*monitor.name, &*monitor.file, &*monitor.group),
+        ("Slow", "monitors/rules.yaml", "g")
+    );
+    assert_eq!(monitor.expr, "up == 0");
+    assert_eq!(monitor.hold.as_secs(), 300);
+    assert_eq!(monitor.service.map(knockon_core::ServiceId::index), Some(1));
+    assert_eq!(monitor.team.map(knockon_core::TeamId::index), Some(1));
+    assert_eq!(monitor.severity, Some(AlertSeverity::P1));
+    // The runbook of the system file comes first, then the pages by name.
+    assert_eq!(monitor.runbook.map(knockon_core::RunbookId::index), Some(2));
+    assert_eq!(monitor.id.as_deref(), Some("77"));
+    assert_eq!(monitor.title.as_deref(), Some("Slow pay"));
+}
+
+#[test]
+fn a_service_is_found_by_what_telemetry_calls_it() {
+    let service = |labels: &str, expr: &str| {
+        let monitor = check(labels, "", expr, "");
+        monitor.service.map(knockon_core::ServiceId::index)
+    };
+    assert_eq!(service("service: order-svc", "x"), Some(0));
+    assert_eq!(service("service: order-svc:8080", "x"), Some(0));
+    assert_eq!(service("", "'up{job=\"pay\"}'"), Some(1));
+    assert_eq!(service("", "'rate(x{pod=~\"order-svc-.*\"}[5m])'"), Some(0));
+    assert_eq!(service("", "'up{job=\"pay\"} + up{job=\"orders\"}'"), None);
+    assert_eq!(service("service: '{{ $labels.service }}'", "x"), None);
+}
+
+#[test]
+fn a_severity_may_be_one_of_the_common_words() {
+    let severity = |word: &str| check(&format!("severity: {word}"), "", "x", "").severity;
+    assert_eq!(severity("critical"), Some(AlertSeverity::P0));
+    assert_eq!(severity("page"), Some(AlertSeverity::P1));
+    assert_eq!(severity("warning"), Some(AlertSeverity::P2));
+    assert_eq!(severity("info"), Some(AlertSeverity::P3));
+}
+
+#[test]
+fn what_a_rule_names_and_the_system_lacks_is_told() {
+    check(
+        "severity: loud, service: order, team: nihgt",
+        "runbook_url: runbooks/slwo.md",
+        "x",
+        "
+monitors/rules.yaml:4:12: warning[K0115]: the severity `loud` of `Slow` means nothing
+  help: write `P0`, `P1`, `P2` or `P3`, or one of the common words such as `critical`
+monitors/rules.yaml:4:12: warning[K0121]: `Slow` names the unknown service `order`
+  help: did you mean `orders`?
+monitors/rules.yaml:4:12: warning[K0122]: `Slow` names the unknown team `nihgt`
+  help: did you mean `night`?
+monitors/rules.yaml:4:12: warning[K0123]: `Slow` names the unknown runbook `slwo`
+  help: did you mean `slow`?",
+    );
+    // A page elsewhere is somebody else's.
+    check("", "runbook_url: 'https://wiki/elsewhere'", "x", "");
+}
+
+#[test]
+fn what_prometheus_would_refuse_is_an_error() {
+    check_pack(
+        &[
+            ("system.yaml", "system: s\nservices: { a: {} }\n"),
+            (
+                "monitors/rules.yml",
+                "groups:\n- name: g\n  rules:\n  - { alert: A, expr: x, for: soon }\n  - { alert: B }\n",
+            ),
+        ],
+        "
+monitors/rules.yml:4:31: error[K0148]: `for` is `soon`, which is no length of time
+  help: write it as Prometheus does, as in `5m` or `1h30m`
+monitors/rules.yml:5:5: error[K0148]: a rule without `expr`",
+    );
+}
+
+#[test]
+fn a_system_of_one_file_names_its_rule_files() {
+    let rules = "groups:\n- name: g\n  rules: [{ alert: Down, expr: 'up{job=\"a\"} == 0' }]\n";
+    let loaded = check_pack(
+        &[
+            (
+                "system.yaml",
+                "system: s\nservices: { a: {} }\nmonitors: [alerts.rules, gone.yaml]\n",
+            ),
+            ("alerts.rules", rules),
+        ],
+        "
+system.yaml:3:26: warning[K0132]: there is no page `gone.yaml`
+  help: write a path relative to the system file, or a URL with `https://`",
+    );
+    let system = loaded.pack.base.system.unwrap();
+    assert_eq!(system.practice().monitors[0].file, "alerts.rules");
+}
