@@ -73,10 +73,12 @@ fn line_ends(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Tables, and under `examples/incidents` whatever we did not write ourselves.
+/// Tables, and under `examples/incidents` and `tests/data` whatever we did not write ourselves.
 fn is_data(file: &File) -> bool {
     let is_ours = file.has_extension("md") || file.path.ends_with("/system.yaml");
-    file.has_extension("csv") || (file.path.starts_with("examples/incidents/") && !is_ours)
+    let is_found =
+        file.path.starts_with("examples/incidents/") || file.path.contains("/tests/data/");
+    file.has_extension("csv") || (is_found && !is_ours)
 }
 
 fn words_of(file: &File) -> impl Iterator<Item = &'static str> {
@@ -208,6 +210,7 @@ mod tests {
         let found = format!("a \r\n{} in {}app", NOTES[0], HOMES[0]);
         check("data/a.csv", &found, &[]);
         check("examples/incidents/shop/alerts.json", &found, &[]);
+        check("crates/knockon-import/tests/data/shop/compose.yaml", &found, &[]);
         check(
             "examples/incidents/shop/system.yaml",
             "system: shop",
