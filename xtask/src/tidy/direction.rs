@@ -19,7 +19,7 @@ use Uses::{AllAbove, Only};
 const TABLE: &[(&str, Uses)] = &[
     ("knockon-core", Only(&[])),
     ("knockon-format", Only(&["knockon-core"])),
-    ("knockon-import", Only(&["knockon-core"])),
+    ("knockon-import", Only(&["knockon-core", "knockon-format"])),
     ("knockon-sim", Only(&["knockon-core"])),
     ("knockon-telemetry", Only(&["knockon-core"])),
     ("knockon-audit", Only(&["knockon-core"])),

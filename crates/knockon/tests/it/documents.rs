@@ -16,6 +16,7 @@ fn codes() -> Vec<Code> {
         knockon_telemetry::codes::ALL,
         knockon::codes::ALL,
         knockon_audit::codes::ALL,
+        knockon_import::codes::ALL,
     ];
     lists.into_iter().flatten().copied().collect()
 }
