@@ -4,7 +4,7 @@
 //! or alone where the variable's name says that its value is an address. That is what keeps
 //! `POSTGRES_USER=postgres`, `CACHE_DRIVER=redis` and `KAFKA_TOPIC=orders` from being dependencies.
 
-use crate::identifier::is_address;
+use crate::identifier::{is_address, is_permission};
 
 /// A host that a value names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub(crate) struct Address {
 /// The hosts in the value of a variable or flag of that name, in order, each once.
 pub(crate) fn addresses(variable: &str, value: &str) -> Vec<Address> {
     let mut found = Vec::new();
+    if is_permission(variable) {
+        return found;
+    }
     let rest = take_urls(value, &mut found);
     take_host_ports(&rest, &mut found);
     take_pairs(&rest, &mut found);
@@ -38,8 +41,17 @@ pub(crate) fn in_command(arguments: &[String]) -> Vec<(String, Address)> {
     let words: Vec<&str> = arguments.iter().flat_map(|it| it.split_whitespace()).collect();
     let mut found = Vec::new();
     let mut flag = "";
-    for word in words {
+    let mut knocks = false;
+    for (at, word) in words.iter().enumerate() {
         let word = word.trim_matches(['"', '\'', ';']);
+        // `nc -z orders-db 3306`: the port is a word of its own.
+        let port = words.get(at + 1).map(|next| next.trim_matches(['"', '\'', ';']));
+        let port = port.and_then(|next| next.parse().ok()).filter(|port| *port >= 10);
+        if let (true, Some(_), true) = (knocks, port, is_bare(word)) {
+            let address = Address { host: word.to_owned(), port, evident: true };
+            found.extend((!is_nobody(word)).then(|| (String::new(), address)));
+        }
+        knocks = knocks || matches!(word, "nc" | "ncat" | "netcat" | "telnet");
         let (name, value) = match word.strip_prefix('-').map(|it| it.trim_start_matches('-')) {
             Some(option) if !option.contains('=') => {
                 flag = option;
@@ -91,7 +103,7 @@ fn take_host_ports(value: &str, found: &mut Vec<Address>) {
         if let Some(address) = host_port(word, false) {
             let is_dns = address.host.split('.').skip(2).any(|it| it == "svc");
             if address.port.is_some() || is_dns {
-                found.push(address);
+                found.push(Address { evident: true, ..address });
             }
         }
     }
@@ -185,6 +197,8 @@ mod tests {
         check("A", "Data Source=sql-data,1433;", "sql-data");
         check("A", "host=postgres port=5432 dbname=orders user=orders", "postgres");
         check("DB_HOST", "orders-db", "orders-db");
+        check("ConnectionStrings__EventBus", "rabbitmq", "rabbitmq");
+        check("JAVA_OPTS", "-Xmx1g -Dspring.redis.host=cache", "cache");
         check("CONTACT_POINTS", "c1, c2", "c1 c2");
         check("A", "kafka:9092?acks=all", "kafka:9092");
     }
@@ -205,6 +219,9 @@ mod tests {
         check("TEXT", "the orders service", "");
         check("HOST", "the orders: service", "");
         check("A", "12:30", "");
+        check("CORS_ALLOWED_ORIGINS", "http://front-end:3000", "");
+        check("ALLOWED_HOSTS", "front-end", "");
+        check("NO_PROXY", "localhost,orders", "");
     }
 
     #[test]
@@ -221,5 +238,6 @@ mod tests {
         check("sh -c \"until curl http://orders:80/health; do sleep 1; done\"", "orders");
         check("redis-server --appendonly yes", "");
         check("--brokers kafka:9092 --topic orders", "kafka");
+        check("sh -c 'until nc -z -v -w30 kafka 9092; do sleep 2; done'", "kafka");
     }
 }

@@ -42,7 +42,7 @@ fn service(doc: Doc<'_>, name: &str, gathered: &mut Gathered) {
     let spec = doc.get("spec");
     let of_spec = |key: &str| spec.and_then(|spec| spec.text_of(key));
     seen.kind = kind(doc.text_of("kind") == Some("Resource"), of_spec("type").unwrap_or_default());
-    seen.product = products::by_name_and_port(name, None);
+    seen.product = products::named(name);
     seen.summary = doc.text_at(&["metadata", "description"]).map(one_line);
     seen.repository = repository(doc);
     seen.owner = of_spec("owner").map(|owner| bare(owner).to_owned());

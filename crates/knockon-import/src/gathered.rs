@@ -77,10 +77,17 @@ impl Seen {
         }
     }
 
-    /// Its kind, as far as this source tells.
-    pub(crate) fn kind(&self) -> Option<ServiceKind> {
-        self.kind.or(self.product.map(|product| product.kind))
+    /// Its kind, if this source tells more than a name does.
+    pub(crate) fn sure_kind(&self) -> Option<ServiceKind> {
+        let product = self.product.filter(|product| !product.is_guess);
+        self.kind.or(product.map(|product| product.kind))
     }
+}
+
+/// The kind of a service, by what its sources show, or else by what its name is like.
+pub(crate) fn kind_of<'a>(mut seen: impl Iterator<Item = &'a Seen> + Clone) -> ServiceKind {
+    let guess = seen.clone().find_map(|it| it.product.map(|product| product.kind));
+    seen.find_map(Seen::sure_kind).or(guess).unwrap_or(ServiceKind::Service)
 }
 
 /// What a source says a service runs on; what it leaves out is `None`.

@@ -50,7 +50,6 @@ const ADDRESSES: &[&str] = &[
     "dsn",
     "target",
     "targets",
-    "origin",
     "service",
     "svc",
     "master",
@@ -72,8 +71,21 @@ pub(crate) fn is_address(name: &str) -> bool {
         words.pop();
         return words.last().is_some_and(|word| word == "host" || word == "server");
     }
+    // .NET: `ConnectionStrings__Redis=basketdata`.
+    if words.windows(2).any(|two| two[0] == "connection" && two[1].starts_with("string")) {
+        return true;
+    }
     let Some(last) = words.last() else { return false };
     ADDRESSES.contains(&last.as_str()) || ENDINGS.iter().any(|ending| last.ends_with(ending))
+}
+
+/// Whether a variable of that name lists who may come, or whom not to ask through a proxy: hosts, and
+/// none that is needed.
+pub(crate) fn is_permission(name: &str) -> bool {
+    const WORDS: &[&str] =
+        &["cors", "allow", "allowed", "allowlist", "whitelist", "trusted", "origin", "origins"];
+    let words = words(name);
+    words.iter().any(|word| WORDS.contains(&word.as_str())) || words == ["no", "proxy"]
 }
 
 #[cfg(test)]
@@ -92,9 +104,15 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_products_and_users() {
-        for name in
-            ["DB_HOST", "dbhost", "MYSQLHOST", "KAFKA_BROKERS", "REDIS_HOST_1", "DB_HOST_NAME"]
-        {
+        for name in [
+            "DB_HOST",
+            "dbhost",
+            "MYSQLHOST",
+            "KAFKA_BROKERS",
+            "REDIS_HOST_1",
+            "DB_HOST_NAME",
+            "ConnectionStrings__Redis",
+        ] {
             assert!(is_address(name), "{name}");
         }
         for name in

@@ -15,10 +15,12 @@ pub(crate) struct Product {
     pub(crate) kind: ServiceKind,
     /// Whether it only gathers telemetry, so that nobody fails without it.
     pub(crate) is_telemetry: bool,
+    /// Whether only its name speaks for it.
+    pub(crate) is_guess: bool,
 }
 
 const fn of(engine: Option<&'static str>, kind: ServiceKind) -> Product {
-    Product { engine, kind, is_telemetry: false }
+    Product { engine, kind, is_telemetry: false, is_guess: false }
 }
 
 use ServiceKind::{Broker, Cache, Client, Database, Service};
@@ -147,13 +149,15 @@ pub(crate) fn product(container: &Container<'_>) -> Option<Product> {
     by_words(&image_words)
         .or_else(|| container.ports.first().and_then(|port| by_port(*port)))
         .or_else(|| by_variables(container.variables))
-        .or_else(|| (!is_about(&name_words)).then(|| by_name(&name_words)).flatten())
+        .or_else(|| {
+            let guess = (!is_about(&name_words)).then(|| by_name(&name_words)).flatten();
+            guess.map(|product| Product { is_guess: true, ..product })
+        })
 }
 
 /// What a name alone tells: of a peer in a trace, or of a selector.
-pub(crate) fn by_name_and_port(name: &str, port: Option<u16>) -> Option<Product> {
-    let ports: Vec<u16> = port.into_iter().collect();
-    product(&Container { name, ports: &ports, ..Container::default() })
+pub(crate) fn named(name: &str) -> Option<Product> {
+    product(&Container { name, ..Container::default() })
 }
 
 /// The product of an OpenTelemetry `db.system` or `messaging.system`.
@@ -177,6 +181,7 @@ fn gathers_or_drives(words: &[String]) -> Option<Product> {
         engine: None,
         kind: Service,
         is_telemetry: true,
+        is_guess: false,
     })
 }
 

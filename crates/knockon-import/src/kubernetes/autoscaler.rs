@@ -43,7 +43,7 @@ pub(super) fn read(object: Doc<'_>, workloads: &[Workload<'_>], gathered: &mut G
     };
     let seen = &mut gathered.services[workload.seen];
     // The autoscaler starts from its minimum when the manifest leaves the number to it.
-    if seen.runs.replicas.is_some_and(|replicas| replicas < min) {
+    if seen.runs.replicas.is_none_or(|replicas| replicas < min) {
         seen.runs.replicas = Some(min);
     }
     seen.autoscaler = Some(read);

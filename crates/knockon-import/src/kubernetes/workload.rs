@@ -116,7 +116,7 @@ fn runs(object: Doc<'_>, pod: Doc<'_>, main: Doc<'_>, gathered: &mut Gathered) -
         "Job" => spec.number("parallelism", gathered),
         // As many as there are nodes, which no manifest says.
         "DaemonSet" | "Pod" | "CronJob" => None,
-        _ => Some(spec.number("replicas", gathered).unwrap_or(1)),
+        _ => spec.number("replicas", gathered),
     };
     let bounds = |which| main.at(&["resources", which]);
     let mut cpu = |which| bounds(which)?.parsed("cpu", "processor time", quantity::cpu, gathered);

@@ -201,7 +201,7 @@ fn described(name: &str, sort: &Sort, place: Place) -> Seen {
             seen.kind = Some(ServiceKind::Broker);
         }
         Sort::Callee => {
-            seen.product = products::by_name_and_port(name, None);
+            seen.product = products::named(name);
             // A host of a public domain is run by somebody else.
             seen.kind = name.contains('.').then_some(ServiceKind::External);
         }

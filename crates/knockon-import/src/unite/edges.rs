@@ -21,7 +21,7 @@ use knockon_core::{
 
 use super::groups::{Groups, only};
 use crate::codes;
-use crate::gathered::{Edge, End, Gathered, Seen, SeenId, World};
+use crate::gathered::{Edge, End, Gathered, SeenId, World, kind_of};
 use crate::identifier::words;
 
 /// One dependency of the system, between groups.
@@ -141,7 +141,7 @@ fn kinds(
     }
     let members =
         |group: usize| groups.list[group].members.iter().map(|id| &gathered.services[*id]);
-    let kind = members(to).find_map(Seen::kind).unwrap_or(ServiceKind::Service);
+    let kind = kind_of(members(to));
     let by: Vec<String> = shown.iter().flat_map(|edge| words(&edge.by)).collect();
     match kind {
         ServiceKind::Database => {

@@ -56,7 +56,7 @@ fn mentioned(gathered: &mut Gathered) {
         let End::Named { name, for_sure: true, .. } = end else { return };
         let id = *by_name.entry(name.clone()).or_insert_with(|| {
             let mut seen = Seen::new(World::Mentioned, name.clone(), place.clone());
-            seen.product = products::by_name_and_port(name, None);
+            seen.product = products::named(name);
             services.push(seen);
             services.len() - 1
         });

@@ -10,7 +10,7 @@ use knockon_core::{
 
 use super::groups::Groups;
 use crate::codes;
-use crate::gathered::{Gathered, Seen};
+use crate::gathered::{Gathered, Seen, kind_of};
 
 /// Adds every group as a service; the ids are in the order of the groups.
 pub(super) fn add(
@@ -42,8 +42,9 @@ struct United<'a> {
 
 impl United<'_> {
     fn service(&mut self, teams: &BTreeMap<String, TeamId>) -> Service {
-        let kind = self.agreed("kind", Seen::kind, ToString::to_string);
-        let mut service = Service::new(self.name, kind.unwrap_or(ServiceKind::Service));
+        self.agreed("kind", Seen::sure_kind, ToString::to_string);
+        let kind = kind_of(self.members.iter().copied());
+        let mut service = Service::new(self.name, kind);
         let first = |what: fn(&Seen) -> Option<&String>| {
             self.members.iter().find_map(|seen| what(seen)).cloned()
         };

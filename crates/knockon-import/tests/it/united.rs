@@ -85,3 +85,29 @@ a.yaml:18:90: note[K0525]: `cart` could be `carts` or `cart-service`; it stays a
 ",
     );
 }
+
+#[test]
+fn what_an_override_leaves_out_contradicts_nothing() {
+    check(
+        &[
+            (
+                "compose.yaml",
+                "services: { orders-db: { image: redis }, web: { deploy: { replicas: 2 } } }\n",
+            ),
+            (
+                "compose.override.yaml",
+                "services: { orders-db: {}, web: { environment: { DB_HOST: orders-db } } }\n",
+            ),
+            (
+                "web.yaml",
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec: { template: { spec: { \
+                 containers: [ { name: x } ] } } }\n",
+            ),
+        ],
+        "
+web: service
+orders-db: cache (redis)
+web -read-> orders-db [manifest compose.override.yaml:1 DB_HOST]
+",
+    );
+}
