@@ -73,8 +73,8 @@ fn take_urls(value: &str, found: &mut Vec<Address>) -> String {
     let mut rest = String::new();
     let mut tail = value;
     while let Some(at) = tail.find("://") {
-        let scheme = tail[..at].rfind(|c: char| !is_host_char(c) && c != '+' && c != ':');
-        rest.push_str(&tail[..scheme.map_or(0, |before| before + 1)]);
+        let is_scheme = |c: char| is_host_char(c) || c == '+' || c == ':';
+        rest.push_str(tail[..at].trim_end_matches(is_scheme));
         rest.push(' ');
         let after = &tail[at + 3..];
         let end = after
@@ -222,6 +222,17 @@ mod tests {
         check("CORS_ALLOWED_ORIGINS", "http://front-end:3000", "");
         check("ALLOWED_HOSTS", "front-end", "");
         check("NO_PROXY", "localhost,orders", "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_values_are_looked_at(
+            variable in "[A-Z_]{0,6}(HOST|URL)?",
+            value in "([a-z🦀é.:/@,;=?&$({\"' -]|://|80){0,30}",
+        ) {
+            addresses(&variable, &value);
+            in_command(&[value]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{each, or_default, text_of};
+use super::json::{Broken, each, or_default, text_of};
 use super::{Kind, Peer, Span, Traces, id};
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ struct Tag {
 }
 
 /// Reads the spans of a file: an answer with `data`, or a list of traces.
-pub(super) fn read(bytes: &[u8], traces: &mut Traces) -> Result<(), serde_json::Error> {
+pub(super) fn read(bytes: &[u8], traces: &mut Traces) -> Vec<Broken> {
     let file = traces.files.len().saturating_sub(1);
     each(bytes, &["data"], |trace: Trace| {
         for span in &trace.spans {

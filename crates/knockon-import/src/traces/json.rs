@@ -29,24 +29,43 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads one document after the other, and hands every element of the list that lies under one of the
-/// keys to `take`, one at a time.
-pub(super) fn each<T, F>(
-    bytes: &[u8],
-    keys: &'static [&'static str],
-    mut take: F,
-) -> Result<(), serde_json::Error>
+/// Something that keeps a document from being read on.
+#[derive(Debug)]
+pub(super) struct Broken {
+    /// How many lines come before the document.
+    lines_before: usize,
+    error: serde_json::Error,
+}
+
+/// Hands every element of the list that lies under one of the keys to `take`, one at a time. A file
+/// holds one document, or one on each line; a broken line does not keep the others from being read.
+pub(super) fn each<T, F>(bytes: &[u8], keys: &'static [&'static str], mut take: F) -> Vec<Broken>
 where
     T: for<'de> Deserialize<'de>,
     F: FnMut(T),
 {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    while deserializer.end().is_err() {
+    let mut one = |bytes: &[u8], lines_before: usize| {
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         let around = Around { keys, take: &mut take, element: PhantomData };
-        around.deserialize(&mut deserializer)?;
+        let read = around.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+        read.err().map(|error| Broken { lines_before, error })
+    };
+    if !has_documents_on_lines(bytes) {
+        return one(bytes, 0).into_iter().collect();
     }
-    Ok(())
+    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
+    lines.filter_map(|(number, line)| one(line, number)).collect()
+}
+
+/// Whether the first line is a document and another follows.
+fn has_documents_on_lines(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut next = || lines.find(|line| !line.is_empty());
+    let (Some(first), Some(second)) = (next(), next()) else { return false };
+    let opens = |line: &[u8]| matches!(line.first(), Some(b'{' | b'['));
+    opens(first) && opens(second) && serde_json::from_slice::<IgnoredAny>(first).is_ok()
 }
 
 /// An object with the list, or the list itself.
@@ -96,14 +115,16 @@ impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Around<'_, T, F> {
 }
 
 /// What is said of a file that could not be read to its end.
-pub(super) fn refusal(input: &Input, error: &serde_json::Error) -> Diagnostic {
+pub(super) fn refusal(input: &Input, broken: &Broken) -> Diagnostic {
     /// How much of a line is shown; JSON comes in lines of megabytes.
     const SHOWN_BEFORE: usize = 60;
     const SHOWN: usize = 120;
 
+    let Broken { lines_before, error } = broken;
+    let number = lines_before + error.line().max(1);
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-    let line = input.bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
+    let line = input.bytes.split(|byte| *byte == b'\n').nth(number - 1);
     let line = line.unwrap_or_default();
     let before = &line[..error.column().saturating_sub(1).min(line.len())];
     let column = String::from_utf8_lossy(before).chars().count() + 1;
@@ -113,7 +134,7 @@ pub(super) fn refusal(input: &Input, error: &serde_json::Error) -> Diagnostic {
     let tail = &before[before.len().saturating_sub(SHOWN_BEFORE)..];
     let tail = String::from_utf8_lossy(tail);
     let kept = tail.trim_start_matches('\u{fffd}').chars().count();
-    let place = Place::new(&input.path, error.line(), column, 1, shown);
+    let place = Place::new(&input.path, number, column, 1, shown);
     let diagnostic = Diagnostic::error(codes::BAD_JSON, message)
         .at(place.cut(column - 1 - kept.min(column - 1)));
     if error.is_eof() {

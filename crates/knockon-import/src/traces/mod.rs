@@ -135,9 +135,9 @@ impl Traces {
             Format::JaegerTraces => jaeger::read(&input.bytes, self),
             _ => otlp::read(&input.bytes, self),
         };
-        if let Err(error) = read {
-            gathered.diagnostics.push(json::refusal(input, &error));
-        } else if before == (self.spans.len(), self.left_out) {
+        let is_empty = read.is_empty() && before == (self.spans.len(), self.left_out);
+        gathered.diagnostics.extend(read.iter().map(|broken| json::refusal(input, broken)));
+        if is_empty {
             gathered.warning(codes::BAD_JSON, whole, "the file holds no spans");
         }
     }

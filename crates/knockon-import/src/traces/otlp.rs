@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{each, or_default, text_of};
+use super::json::{Broken, each, or_default, text_of};
 use super::{Kind, Peer, Span, Traces, id};
 
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ struct Attribute {
 }
 
 /// Reads the spans of a file.
-pub(super) fn read(bytes: &[u8], traces: &mut Traces) -> Result<(), serde_json::Error> {
+pub(super) fn read(bytes: &[u8], traces: &mut Traces) -> Vec<Broken> {
     let file = traces.files.len().saturating_sub(1);
     each(bytes, &["resourceSpans", "resource_spans"], |resource: ResourceSpans| {
         let attributes = attributes(&resource.resource.attributes);

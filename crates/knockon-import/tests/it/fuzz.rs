@@ -221,7 +221,7 @@ fn of_a_kind() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
     fn arbitrary_bytes_are_imported_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

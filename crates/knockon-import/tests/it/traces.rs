@@ -129,11 +129,11 @@ a -call-> b [trace trace t.json, 1 span]
 fn broken_traces_are_told_and_what_came_before_stands() {
     let text = lines(&[("a", &["1 - 3 peer.service=b"])]);
     check(
-        &[("t.json", &format!("{text}\n{{\"resourceSpans\": 5}}\n"))],
+        &[("t.json", &format!("{text}\n{{\"resourceSpans\": 5}}\n{text}\n"))],
         "
 a: service
 b: service
-a -call-> b [trace trace t.json, 1 span]
+a -call-> b [trace trace t.json, 2 spans]
 t.json:2:19: error[K0504]: invalid type: integer `5`, expected traces
 ",
     );
