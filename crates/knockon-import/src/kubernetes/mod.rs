@@ -88,23 +88,20 @@ fn workloads<'a>(
     gathered: &mut Gathered,
 ) -> Vec<Workload<'a>> {
     let mut workloads: Vec<Workload<'a>> = Vec::new();
+    let mut kinds: BTreeMap<(&str, Option<&str>), &str> = BTreeMap::new();
     for object in objects {
         // Made by another object that stands for it.
         if object.at(&["metadata", "ownerReferences"]).is_some() {
             continue;
         }
-        if let Some(mut workload) = workload::read(*object, values, gathered) {
-            let is_same =
-                |it: &&Workload<'_>| it.name == workload.name && it.namespace == workload.namespace;
-            if let Some(other) = workloads.iter().find(is_same)
-                && other.kind != workload.kind
-            {
-                let seen = &mut gathered.services[workload.seen];
-                seen.name = format!("{}-{}", workload.name, workload.kind.to_lowercase());
-                workload.is_renamed = true;
-            }
-            workloads.push(workload);
+        let Some(mut workload) = workload::read(*object, values, gathered) else { continue };
+        let first = *kinds.entry((workload.name, workload.namespace)).or_insert(workload.kind);
+        if first != workload.kind {
+            let seen = &mut gathered.services[workload.seen];
+            seen.name = format!("{}-{}", workload.name, workload.kind.to_lowercase());
+            workload.is_renamed = true;
         }
+        workloads.push(workload);
     }
     workloads
 }

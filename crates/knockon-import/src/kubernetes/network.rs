@@ -23,6 +23,7 @@ impl<'a> Network<'a> {
         gathered: &mut Gathered,
     ) -> Self {
         let mut network = Self { by_name: BTreeMap::new() };
+        let by_label = by_label(workloads);
         for object in objects.iter().filter(|it| kind(**it) == "Service") {
             let Some(name) = name(*object) else { continue };
             let Some(spec) = object.get("spec") else { continue };
@@ -31,7 +32,7 @@ impl<'a> Network<'a> {
                 Some(outside) if spec.text_of("type") == Some("ExternalName") => {
                     network.external(*object, name, outside, gathered)
                 }
-                _ => selected(*object, spec, workloads),
+                _ => selected(*object, spec, &by_label),
             };
             if let [only] = targets.as_slice() {
                 let seen = &mut gathered.services[*only];
@@ -105,17 +106,32 @@ impl<'a> Network<'a> {
     }
 }
 
-/// The workloads whose pods a Service selects.
-fn selected(object: Doc<'_>, spec: Doc<'_>, workloads: &[Workload<'_>]) -> Vec<SeenId> {
-    let asked = map_of(spec.get("selector"));
-    if asked.is_empty() {
-        return Vec::new();
+/// The workloads by each label of their pods.
+type ByLabel<'w, 'a> = BTreeMap<(&'a str, &'a str), Vec<&'w Workload<'a>>>;
+
+fn by_label<'w, 'a>(workloads: &'w [Workload<'a>]) -> ByLabel<'w, 'a> {
+    let mut by_label = ByLabel::new();
+    for workload in workloads {
+        for (key, value) in &workload.labels {
+            by_label.entry((*key, *value)).or_default().push(workload);
+        }
     }
-    let is_selected = |it: &&Workload<'_>| {
+    by_label
+}
+
+/// The workloads whose pods a Service selects.
+fn selected<'a>(object: Doc<'a>, spec: Doc<'a>, by_label: &ByLabel<'_, 'a>) -> Vec<SeenId> {
+    let asked = map_of(spec.get("selector"));
+    // The rarest label leaves least to look at.
+    let having = asked
+        .iter()
+        .map(|(key, value)| by_label.get(&(*key, *value)).map(Vec::as_slice).unwrap_or_default());
+    let candidates = having.min_by_key(|workloads| workloads.len()).unwrap_or_default();
+    let is_selected = |it: &&&Workload<'_>| {
         let same_space = it.namespace == namespace(object)
             || it.namespace.is_none()
             || namespace(object).is_none();
         same_space && asked.iter().all(|(key, value)| it.labels.get(key) == Some(value))
     };
-    workloads.iter().filter(is_selected).map(|it| it.seen).collect()
+    candidates.iter().filter(is_selected).map(|it| it.seen).collect()
 }
