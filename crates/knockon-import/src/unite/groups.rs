@@ -98,7 +98,7 @@ impl Groups {
         let before = self.list.len();
         for (it, ids) in rest {
             let same = (world != World::Kubernetes).then(|| {
-                self.by_alias(it, &claimed, before)
+                self.by_alias(it, world, &claimed, before)
                     .or_else(|| self.alike(it, world, &keys, &claimed, before, diagnostics))
             });
             let group = same.flatten().unwrap_or_else(|| {
@@ -135,10 +135,18 @@ impl Groups {
 
     /// The only group of the other worlds that shares a name in any way, unless this world has it
     /// already.
-    fn by_alias(&self, it: &Seen, claimed: &BTreeSet<usize>, before: usize) -> Option<usize> {
+    fn by_alias(
+        &self,
+        it: &Seen,
+        world: World,
+        claimed: &BTreeSet<usize>,
+        before: usize,
+    ) -> Option<usize> {
         let names = std::iter::once(&it.name).chain(&it.aliases);
         let found: BTreeSet<usize> = names.flat_map(|name| self.named(name)).collect();
-        let free = found.into_iter().filter(|it| *it < before && !claimed.contains(it));
+        // One service may be mentioned under several names.
+        let is_free = |it: &usize| world == World::Mentioned || !claimed.contains(it);
+        let free = found.into_iter().filter(|it| *it < before && is_free(it));
         only(free)
     }
 

@@ -56,6 +56,30 @@ web -call-> orders [manifest a.yaml:9 HOST] [manifest a.yaml:9 A]
 }
 
 #[test]
+fn the_last_value_of_a_variable_counts() {
+    let text = documents(&[
+        deployment(
+            "web",
+            "{ name: web, image: shop/web, envFrom: [ { configMapRef: { name: c } } ], env: [ { name: \
+             PAY_HOST, value: pay } ] }",
+        ),
+        deployment("orders", "{ name: orders, image: shop/orders }"),
+        deployment("pay", "{ name: x, image: shop/pay }"),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\ndata: { PAY_HOST: orders }\n"
+            .to_owned(),
+    ]);
+    check(
+        &[("a.yaml", &text)],
+        "
+web: service
+orders: service
+pay: service
+web -call-> pay [manifest a.yaml:9 PAY_HOST]
+",
+    );
+}
+
+#[test]
 fn names_in_the_cluster_lead_to_the_workloads_behind_them() {
     let service = |name: &str, rest: &str| {
         format!(

@@ -44,8 +44,8 @@ fn parents_and_peers_become_edges() {
             "web",
             &[
                 "1 - 2",
-                "2 1 3 server.address=orders",
-                "5 1 3 server.address=orders",
+                "2 1 3 server.address=orders-lb",
+                "5 1 3 server.address=orders-lb",
                 "7 1 \"SPAN_KIND_CLIENT\" server.address=api.stripe.com",
             ],
         ),
