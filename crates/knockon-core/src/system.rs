@@ -437,6 +437,12 @@ impl System {
         &self.names
     }
 
+    /// Puts its dependencies into the order of the services that have them, then of those they need:
+    /// for comparing systems that were made in different ways.
+    pub fn sort_dependencies(&mut self) {
+        self.dependencies.sort();
+    }
+
     /// The service of an id.
     pub fn service(&self, id: ServiceId) -> &Service {
         &self.services[id.index()]

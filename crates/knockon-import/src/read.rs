@@ -1,5 +1,6 @@
 //! Gives every file to the importer of its kind.
 
+use knockon_core::Diagnostic;
 use knockon_format::YamlFile;
 
 use crate::document::Doc;
@@ -49,10 +50,25 @@ pub(crate) fn read_all(
     compose::read(&of(Format::Compose), inputs, &options.env, &mut gathered);
     traces.finish(&mut gathered);
     if passed_over > 0 {
-        let message = format!("{passed_over} files of other kinds were passed over");
-        gathered.diagnostics.push(knockon_core::Diagnostic::note(codes::UNKNOWN_FORMAT, message));
+        let files = if passed_over == 1 { "1 file".into() } else { format!("{passed_over} files") };
+        let message = format!("passed over {files} that nothing can be imported from");
+        gathered.diagnostics.push(Diagnostic::note(codes::UNKNOWN_FORMAT, message));
     }
     (gathered, formats)
+}
+
+/// What is said of a file in a folder that looks like YAML by its name and is none: what it would have
+/// shown is missing.
+fn unreadable(input: &Input, file: &YamlFile) -> Option<Diagnostic> {
+    let ending = input.path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let error = file.diagnostics.iter().find(|diagnostic| diagnostic.is_error())?;
+    if !matches!(ending.as_str(), "yaml" | "yml" | "json") {
+        return None;
+    }
+    let mut warning = Diagnostic::warning(error.code, format!("passed over: {}", error.message));
+    warning.place.clone_from(&error.place);
+    warning.help.clone_from(&error.help);
+    Some(warning)
 }
 
 impl Reading {
@@ -96,6 +112,7 @@ impl Reading {
         formats.dedup();
         if formats.is_empty() && !input.is_named {
             self.passed_over += 1;
+            self.gathered.diagnostics.extend(unreadable(input, &file));
             return formats;
         }
         self.gathered.diagnostics.extend(file.diagnostics.iter().cloned());
@@ -105,7 +122,7 @@ impl Reading {
         let empty =
             is_empty.then(|| (knockon_core::Place::whole_file(&input.path), "the file is empty"));
         // Broken YAML is not what it seems to be; that it is broken was said.
-        let is_broken = file.diagnostics.iter().any(knockon_core::Diagnostic::is_error);
+        let is_broken = file.diagnostics.iter().any(Diagnostic::is_error);
         for (place, message) in unknown.filter(|_| !is_broken).chain(empty) {
             self.gathered.diagnostics.push(unknown_format(message).at(place));
         }
@@ -114,9 +131,9 @@ impl Reading {
     }
 }
 
-fn unknown_format(message: &str) -> knockon_core::Diagnostic {
+fn unknown_format(message: &str) -> Diagnostic {
     let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    knockon_core::Diagnostic::error(codes::UNKNOWN_FORMAT, message)
+    Diagnostic::error(codes::UNKNOWN_FORMAT, message)
         .help(format!("what can be imported: {} and {last}", others.join(", ")))
 }

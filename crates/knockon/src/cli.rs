@@ -33,6 +33,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Draw a system, or one of its journeys
     Map(MapArgs),
+    /// Make a model of manifests, compose files, rules, catalogues and traces
+    Import(ImportArgs),
     /// Print the JSON Schema of the model language, for editors
     Schema(SchemaArgs),
     /// Measure knockon against recorded incidents with a known cause
@@ -146,6 +148,54 @@ pub struct MapArgs {
     /// Write to a file; `.svg`, `.dot` and `.mmd` say in which form [default: a tree, printed]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `knockon import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reads Kubernetes manifests, compose files, Prometheus rules, Backstage catalogues, and traces in
+OTLP or Jaeger JSON; what a file is, its content tells. Docs: docs/reference/import.md
+
+Examples:
+  knockon import compose.yaml > system.yaml
+  knockon import deploy/ rules/ traces.json --name shop --output packs/shop
+  knockon import deploy/ --against packs/shop")]
+pub struct ImportArgs {
+    /// Files, and directories to look through
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// The name of the system [default: that of a catalogue or a compose file, else `imported`]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Variables for compose files [default: the `.env` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+
+    /// Show how this model and what is imported differ, instead of a new model
+    #[arg(long, value_name = "SYSTEM", conflicts_with = "output")]
+    pub against: Option<PathBuf>,
+
+    /// Exit with 1 if they differ
+    #[arg(long, requires = "against")]
+    pub deny_differences: bool,
+
+    /// Write a pack to this directory [default: the system file is printed]
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub output: Option<PathBuf>,
+
+    /// Overwrite files of the pack that are there already
+    #[arg(long, requires = "output")]
+    pub force: bool,
+
+    /// Use what could be read even if some files are wrong
+    #[arg(long)]
+    pub keep_going: bool,
+
+    /// How to print what was imported, or how it differs
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `knockon schema`

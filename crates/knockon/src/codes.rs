@@ -18,6 +18,8 @@ pub const NO_SUCH_JOURNEY: Code = Code { id: "K0306", title: "no such journey" }
 pub const UNKNOWN_MAP_FORM: Code = Code { id: "K0307", title: "unknown form of map" };
 /// A file that cannot be written.
 pub const CANNOT_WRITE: Code = Code { id: "K0308", title: "cannot write a file" };
+/// A file that is there already and must not be overwritten.
+pub const WOULD_OVERWRITE: Code = Code { id: "K0309", title: "a file is there already" };
 
 /// Every code of this crate.
 pub const ALL: &[Code] = &[
@@ -29,4 +31,5 @@ pub const ALL: &[Code] = &[
     NO_SUCH_JOURNEY,
     UNKNOWN_MAP_FORM,
     CANNOT_WRITE,
+    WOULD_OVERWRITE,
 ];

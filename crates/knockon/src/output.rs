@@ -20,12 +20,19 @@ pub fn report(text: &str) -> io::Result<()> {
 
 /// Writes a report to a file.
 pub fn file(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|error| {
-        let diagnostic = Diagnostic::error(codes::CANNOT_WRITE, format!("cannot write: {error}"))
-            .at(Place::whole_file(path.display().to_string()))
-            .help("name a file in a directory that is there and may be written to");
-        Failure::Input { diagnostics: vec![diagnostic], format: Format::Text }
-    })
+    std::fs::write(path, text).map_err(|error| cannot_write(path, &error))
+}
+
+/// Makes a directory, and those above it, unless they are there.
+pub fn directory(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    let diagnostic = Diagnostic::error(codes::CANNOT_WRITE, format!("cannot write: {error}"))
+        .at(Place::whole_file(path.display().to_string()))
+        .help("name a file in a directory that is there and may be written to");
+    Failure::Input { diagnostics: vec![diagnostic], format: Format::Text }
 }
 
 /// Writes diagnostics that did not stop the work to standard error.

@@ -36,7 +36,7 @@ pub(super) fn read(project: &mut Project<'_>, body: Doc<'_>, gathered: &mut Gath
     let readiness = Probe {
         get: None,
         tcp: None,
-        exec: Some(command),
+        exec: Some(command.trim().to_owned()),
         grpc: None,
         port: None,
         delay,

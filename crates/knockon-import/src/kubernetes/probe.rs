@@ -22,7 +22,9 @@ fn one(container: Doc<'_>, doc: Doc<'_>, gathered: &mut Gathered) -> Option<Prob
     let question = doc.get("handler").unwrap_or(doc);
     let port = |key: &str| question.at(&[key, "port"]).and_then(|it| port(container, it.text()?));
     let get = question.get("httpGet").map(|http| http.text_of("path").unwrap_or("/").to_owned());
-    let exec = question.at(&["exec", "command"]).map(|command| command.texts().join(" "));
+    let exec = question
+        .at(&["exec", "command"])
+        .map(|command| command.texts().join(" ").trim().to_owned());
     let (tcp, grpc) = (port("tcpSocket"), port("grpc"));
     if get.is_none() && exec.is_none() && tcp.is_none() && grpc.is_none() {
         return None;

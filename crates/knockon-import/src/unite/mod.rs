@@ -39,6 +39,7 @@ pub(crate) fn unite(
     let edges = edges::find(&mut gathered, &groups);
     let ids = services::add(&mut gathered, &groups, &teams, &mut builder);
     edges::add(edges, &ids, &mut builder);
+    monitors::name_files(&mut gathered);
     let monitors = monitors::add(&gathered, &teams, &mut builder);
     builder.practice(Practice {
         monitors,

@@ -2,31 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{Monitor, Names, Runbook, RunbookId, ServiceId, SystemBuilder, TeamId};
+use knockon_core::{Monitor, Runbook, RunbookId, SystemBuilder, TeamId};
+use knockon_format::rules::watched;
 
 use super::is_plain;
 use crate::gathered::{Gathered, MonitorSeen};
 
-/// Labels of series that say which service they are of.
-const NAMING: &[&str] = &[
-    "service",
-    "service_name",
-    "job",
-    "app",
-    "application",
-    "deployment",
-    "statefulset",
-    "daemonset",
-    "container",
-    "pod",
-    "workload",
-    "destination_workload",
-    "destination_service_name",
-    "instance",
-    "exported_job",
-    "exported_service",
-    "name",
-];
+/// Gives each rule file the path that it has in a pack: `monitors/` and its own name, whatever
+/// directory it came from; and each group a name.
+pub(super) fn name_files(gathered: &mut Gathered) {
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let of_alerts = gathered.monitors.iter_mut().map(|seen| (&mut seen.file, &mut seen.group));
+    let of_recordings =
+        gathered.recordings.iter_mut().map(|rule| (&mut rule.file, &mut rule.group));
+    for (file, group) in of_alerts.chain(of_recordings) {
+        let path = paths.entry(file.clone()).or_insert_with(|| {
+            let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+            let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("rules");
+            let mut path = format!("monitors/{stem}.yaml");
+            let mut number = 2;
+            while !taken.insert(path.clone()) {
+                path = format!("monitors/{stem}-{number}.yaml");
+                number += 1;
+            }
+            path
+        });
+        file.clone_from(path);
+        if group.is_empty() {
+            // Prometheus 1 had no groups, and now each has a name.
+            let stem = path.strip_prefix("monitors/").unwrap_or(path);
+            *group = stem.strip_suffix(".yaml").unwrap_or(stem).to_owned();
+        }
+    }
+}
 
 /// The monitors of all rules.
 pub(super) fn add(
@@ -41,7 +50,7 @@ pub(super) fn add(
         let named = label("service").and_then(|name| builder.names().resolve(name));
         let service = named
             .map(knockon_core::Resolved::service)
-            .or_else(|| in_expression(&rule.expr, builder.names()));
+            .or_else(|| watched(&rule.expr, builder.names()));
         let annotation = |key: &str| rule.annotations.get(key).filter(|value| is_plain(value));
         let runbook = annotation("runbook_url").map(|url| runbooks.of(url, &rule.name, builder));
         monitors.push(Monitor {
@@ -86,84 +95,5 @@ impl Runbooks {
         let id = builder.runbook(Runbook { name, title: None, page, steps: Vec::new() });
         self.by_page.insert(url.to_owned(), id);
         id
-    }
-}
-
-/// The service that the selectors of an expression name, if they name one only.
-fn in_expression(expr: &str, names: &Names) -> Option<ServiceId> {
-    let mut found = BTreeSet::new();
-    for (label, is_pattern, value) in matchers(expr) {
-        if !NAMING.contains(&label) {
-            continue;
-        }
-        let values: Vec<&str> = if is_pattern { value.split('|').collect() } else { vec![value] };
-        for value in values {
-            let value = if is_pattern { without_pattern(value) } else { value };
-            found.extend(names.resolve(value).map(knockon_core::Resolved::service));
-        }
-    }
-    if found.len() == 1 { found.first().copied() } else { None }
-}
-
-/// The fixed beginning of a pattern: `carts` of `carts-.*`, `^carts$` and `(carts)`.
-fn without_pattern(pattern: &str) -> &str {
-    let pattern = pattern.trim_start_matches(['^', '(']);
-    let end = pattern.find(['.', '*', '+', '?', '[', '(', ')', '$', '\\', '{', '^']);
-    pattern[..end.unwrap_or(pattern.len())].trim_end_matches('-')
-}
-
-/// The matchers `label="value"` and `label=~"value"` of an expression; those that exclude are none.
-fn matchers(expr: &str) -> Vec<(&str, bool, &str)> {
-    let mut found = Vec::new();
-    let mut rest = expr;
-    while let Some(at) = rest.find('=') {
-        let before = rest[..at].trim_end();
-        let start = before
-            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |it| it + before[it..].chars().next().map_or(1, char::len_utf8));
-        let label = &before[start..];
-        let after = &rest[at + 1..];
-        let is_pattern = after.starts_with('~');
-        let value = after.trim_start_matches('~').trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-        let Some(quote) = quote else {
-            rest = after;
-            continue;
-        };
-        let Some((value, tail)) = value[1..].split_once(quote) else { break };
-        if !label.is_empty() {
-            found.push((label, is_pattern, value));
-        }
-        rest = tail;
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_service_of_an_expression_is_the_only_one_it_names() {
-        let mut names = Names::default();
-        for (index, name) in ["carts", "carts-db", "orders"].iter().enumerate() {
-            names.insert(name, ServiceId::from_index(index));
-        }
-        let check = |expr: &str, expected: Option<usize>| {
-            let found = in_expression(expr, &names).map(ServiceId::index);
-            assert_eq!(found, expected, "{expr}");
-        };
-        check("up{job=\"carts\"} == 0", Some(0));
-        check("up{ job = 'carts' }", Some(0));
-        check("rate(x{pod=~\"carts-.*\"}[5m])", Some(0));
-        check("rate(x{pod=~\"carts-db-.+\"}[5m])", Some(1));
-        check("x{job=\"carts\"} / y{service=\"orders\"}", None);
-        check("x{job=~\"carts|orders\"}", None);
-        check("x{job=~\"^(carts)$\"}", Some(0));
-        check("x{job!=\"carts\"}", None);
-        check("x{job!~\"carts\"}", None);
-        check("x{path=\"carts\"}", None);
-        check("x == 1", None);
-        check("x{é=\"carts\",job=\"orders", None);
     }
 }

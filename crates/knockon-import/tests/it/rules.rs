@@ -53,8 +53,8 @@ const RULES: &str = "groups:
 ";
 
 const READ: &str = "
-A \"r.yaml\"/\"g\" for 300s: - storefront P1 m-1 Cart https://r/a
-B \"r.yaml\"/\"g\" for 0s: orders - - - - -
+A \"monitors/r.yaml\"/\"g\" for 300s: - storefront P1 m-1 Cart https://r/a
+B \"monitors/r.yaml\"/\"g\" for 0s: orders - - - - -
 a:b = sum(x)
 ";
 
@@ -67,7 +67,7 @@ fn rules_name_services_teams_and_runbooks() {
     check("r.yaml", &object, READ);
     let map = RULES.replace('\n', "\n    ");
     let map = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a.rules: |\n    {map}\n");
-    check("r.yaml", &map, &READ.replace("r.yaml", "r.yaml (a.rules)"));
+    check("r.yaml", &map, READ);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_prometheus_would_refuse_is_told() {
         "r.yaml",
         "groups:\n- name: g\n  rules:\n  - { alert: A, expr: x, for: soon, lables: {} }\n  - { alert: B }\n",
         "
-A \"r.yaml\"/\"g\" for 0s: - - - - - -
+A \"monitors/r.yaml\"/\"g\" for 0s: - - - - - -
 r.yaml:4:31: warning[K0514]: `for` is `soon`, which is no length of time
 r.yaml:4:37: warning[K0514]: unknown key `lables`
 r.yaml:5:5: warning[K0514]: a rule without `expr`
@@ -101,7 +101,7 @@ ALERT Broken
   FOR soon
 ",
         "
-HighErrorRate \"alert.rules\"/\"\" for 300s: carts a P0 - Errors -
+HighErrorRate \"monitors/alert.yaml\"/\"alert\" for 300s: carts a P0 - Errors -
 alert.rules:2:1: warning[K0506]: this is how Prometheus 1 wrote rules
 alert.rules:10:1: warning[K0514]: an alert without `IF`
 ",

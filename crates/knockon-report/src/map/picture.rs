@@ -43,6 +43,8 @@ pub(crate) struct Node<'a> {
     pub(crate) enters: Vec<&'a str>,
     /// Which steps of the journey it is, from 1. A journey may come back to a service.
     pub(crate) steps: Vec<usize>,
+    /// How early a journey comes to it; for those that none comes to, after all others.
+    pub(crate) rank: usize,
     /// Whether a journey is followed that does not cross it.
     pub(crate) aside: bool,
 }
@@ -128,6 +130,11 @@ impl<'a> Picture<'a> {
         let mut lines = lines(system, &places);
         for one in system.journeys() {
             let touched: Vec<usize> = through(one).filter_map(|index| places[index]).collect();
+            if journey.is_none_or(|journey| std::ptr::eq(journey, one)) {
+                for (step, node) in touched.iter().enumerate() {
+                    nodes[*node].rank = nodes[*node].rank.min(step);
+                }
+            }
             if let Some(first) = touched.first().filter(|_| journey.is_none()) {
                 nodes[*first].enters.push(&one.name);
                 mark(&mut lines, &touched, Path::Some);
@@ -218,6 +225,7 @@ fn node<'a>(system: &'a System, index: usize, teams: &mut Vec<&'a str>) -> Node<
         summary: service.summary.as_deref(),
         enters: Vec::new(),
         steps: Vec::new(),
+        rank: usize::MAX,
         aside: false,
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod documents;
 mod evaluation;
 mod garbage;
+mod import;
 mod packs;
 mod real_prometheus;
 mod run;

@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 /// For each line, whether it is to be turned. Few are: this is the heuristic of Eades, Lin and Smyth
 /// (*A fast and effective heuristic for the feedback arc set problem*, 1993). It lines the boxes
 /// up, those without lines into them first, those without lines out of them last, and of the rest the
-/// one with the most lines out over lines in; what runs against that order is turned.
-pub(super) fn turned(count: usize, lines: &[(usize, usize)]) -> Vec<bool> {
+/// one of the lowest rank, then with the most lines out over lines in; what runs against that order is
+/// turned.
+pub(super) fn turned(rank: &[usize], lines: &[(usize, usize)]) -> Vec<bool> {
+    let count = rank.len();
     let mut into = vec![Vec::new(); count];
     let mut out = vec![Vec::new(); count];
     for (from, to) in lines.iter().copied().filter(|(from, to)| from != to) {
         out[from].push(to);
         into[to].push(from);
     }
-    let mut left = Left::new(&into, &out);
+    let mut left = Left::new(rank, &into, &out);
     let (mut front, mut back) = (Vec::new(), Vec::new());
     loop {
         if let Some(sink) = left.sinks.first().copied() {
@@ -23,7 +25,7 @@ pub(super) fn turned(count: usize, lines: &[(usize, usize)]) -> Vec<bool> {
         } else if let Some(source) = left.sources.first().copied() {
             left.take(source, &into, &out);
             front.push(source);
-        } else if let Some((_, next)) = left.others.first().copied() {
+        } else if let Some((_, _, next)) = left.others.first().copied() {
             left.take(next, &into, &out);
             front.push(next);
         } else {
@@ -38,19 +40,21 @@ pub(super) fn turned(count: usize, lines: &[(usize, usize)]) -> Vec<bool> {
 }
 
 /// The boxes that are not lined up yet.
-struct Left {
+struct Left<'r> {
+    rank: &'r [usize],
     into: Vec<usize>,
     out: Vec<usize>,
     sinks: BTreeSet<usize>,
     sources: BTreeSet<usize>,
-    /// Neither of both, the most lines out over lines in first.
-    others: BTreeSet<(Reverse<i64>, usize)>,
+    /// Neither of both: the lowest rank first, then the most lines out over lines in.
+    others: BTreeSet<(usize, Reverse<i64>, usize)>,
     taken: Vec<bool>,
 }
 
-impl Left {
-    fn new(into: &[Vec<usize>], out: &[Vec<usize>]) -> Self {
+impl<'r> Left<'r> {
+    fn new(rank: &'r [usize], into: &[Vec<usize>], out: &[Vec<usize>]) -> Self {
         let mut left = Self {
+            rank,
             into: into.iter().map(Vec::len).collect(),
             out: out.iter().map(Vec::len).collect(),
             sinks: BTreeSet::new(),
@@ -62,9 +66,10 @@ impl Left {
         left
     }
 
-    fn surplus(&self, index: usize) -> Reverse<i64> {
+    fn key(&self, index: usize) -> (usize, Reverse<i64>, usize) {
         let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        Reverse(signed(self.out[index]) - signed(self.into[index]))
+        let surplus = signed(self.out[index]) - signed(self.into[index]);
+        (self.rank[index], Reverse(surplus), index)
     }
 
     fn file(&mut self, index: usize) {
@@ -73,14 +78,14 @@ impl Left {
         } else if self.into[index] == 0 {
             self.sources.insert(index);
         } else {
-            self.others.insert((self.surplus(index), index));
+            self.others.insert(self.key(index));
         }
     }
 
     fn unfile(&mut self, index: usize) {
         self.sinks.remove(&index);
         self.sources.remove(&index);
-        self.others.remove(&(self.surplus(index), index));
+        self.others.remove(&self.key(index));
     }
 
     fn take(&mut self, index: usize, into: &[Vec<usize>], out: &[Vec<usize>]) {

@@ -28,6 +28,8 @@ pub(crate) struct Graph {
     pub(crate) lines: Vec<(usize, usize)>,
     /// Whether a box is to stand in the first column if no line leads to it.
     pub(crate) first: Vec<bool>,
+    /// Which box comes before which where lines go in a circle: the lower one.
+    pub(crate) rank: Vec<usize>,
 }
 
 /// The size of a box.

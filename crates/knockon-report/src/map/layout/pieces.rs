@@ -79,12 +79,13 @@ fn draw(graph: &Graph, piece: Piece) -> Drawn {
     let Piece { boxes, lines } = piece;
     let sizes: Vec<Size> = boxes.iter().map(|index| graph.boxes[*index]).collect();
     let first: Vec<bool> = boxes.iter().map(|index| graph.first[*index]).collect();
+    let rank: Vec<usize> = boxes.iter().map(|index| graph.rank[*index]).collect();
     let place = |index: usize| boxes.partition_point(|at| *at < index);
     let mut ends: Vec<(usize, usize)> = lines
         .iter()
         .map(|line| (place(graph.lines[*line].0), place(graph.lines[*line].1)))
         .collect();
-    let turned = cycles::turned(sizes.len(), &ends);
+    let turned = cycles::turned(&rank, &ends);
     for (end, _) in ends.iter_mut().zip(&turned).filter(|(_, turned)| **turned) {
         *end = (end.1, end.0);
     }

@@ -5,7 +5,7 @@ use super::*;
 const SIZE: Size = Size { width: 120.0, height: 44.0 };
 
 fn graph(count: usize, lines: Vec<(usize, usize)>) -> Graph {
-    Graph { boxes: vec![SIZE; count], lines, first: vec![false; count] }
+    Graph { boxes: vec![SIZE; count], lines, first: vec![false; count], rank: vec![0; count] }
 }
 
 /// Points on a route, near enough to each other to find every box that it runs through.
@@ -150,6 +150,7 @@ proptest! {
             boxes: sizes.into_iter().map(size).collect(),
             lines: ends.into_iter().map(|(from, to)| (from % count, to % count)).collect(),
             first: (0..count).map(|index| index == first).collect(),
+            rank: vec![0; count],
         });
     }
 }

@@ -96,6 +96,7 @@ fn graph(picture: &Picture<'_>, labels: &[Label]) -> Graph {
             .iter()
             .map(|node| node.kind == ServiceKind::Client || node.is_entry())
             .collect(),
+        rank: picture.nodes.iter().map(|node| node.rank).collect(),
     }
 }
 
@@ -114,9 +115,9 @@ impl Head {
         if let Some(summary) = picture.summary {
             head.line(summary, "quiet", 12.0, width_max);
         }
-        let stages = picture.tour.as_ref().map(|tour| tour.stages.join(" › "));
-        if let Some(stages) = stages.filter(|stages| !stages.is_empty()) {
-            head.line(&stages, "heading stages", 12.0, width_max);
+        let stages = picture.tour.as_ref().map_or(&[][..], |tour| &tour.stages);
+        for line in stage_lines(stages, width_max) {
+            head.line(&line, "heading stages", 12.0, width_max);
         }
         head.height += 26.0;
         head
@@ -130,6 +131,23 @@ impl Head {
         let words = escaped(&words);
         let _ = writeln!(self.text, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>");
     }
+}
+
+/// The stages in a row, in as many lines as they take.
+fn stage_lines(stages: &[&str], width_max: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let arrow = if index + 1 < stages.len() { " ›" } else { "" };
+        let piece = format!("{stage}{arrow}");
+        match lines.last_mut() {
+            Some(line) if width(&format!("{line} {piece}"), 12.0) <= width_max => {
+                line.push(' ');
+                line.push_str(&piece);
+            }
+            _ => lines.push(piece),
+        }
+    }
+    lines
 }
 
 /// The drawing in words, for those who cannot see it.
