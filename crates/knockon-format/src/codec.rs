@@ -45,7 +45,7 @@ impl Codec for Flag {
     const FORM: Form = Form::Flag;
 
     fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<bool> {
-        let text = field.text(Self::FORM, cx.findings)?;
+        let text = field.figure(Self::FORM, cx)?;
         match text {
             "true" => Some(true),
             "false" => Some(false),
@@ -72,7 +72,7 @@ macro_rules! words {
             const FORM: Form = Form::Word(|| <$word>::ALL.iter().map(|w| w.as_str()).collect());
 
             fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<$word> {
-                let text = field.text(Self::FORM, cx.findings)?;
+                let text = field.figure(Self::FORM, cx)?;
                 let word = <$word>::parse(text);
                 if word.is_none() {
                     let message = format!("{} is not {}", quoted(text), $what);

@@ -252,6 +252,16 @@ impl<'a> Field<'a> {
         Some(text)
     }
 
+    /// The value without the `~` that marks it as assumed.
+    pub(crate) fn figure(self, form: Form, cx: &mut Context<'_>) -> Option<&'a str> {
+        let text = self.text(form, cx.findings)?;
+        let Some(figure) = text.strip_prefix('~') else {
+            return Some(text);
+        };
+        cx.assumed.push(self.node.span);
+        Some(figure.trim_start())
+    }
+
     /// The value as a quantity, which a `~` before it marks as assumed.
     pub(crate) fn quantity<T>(
         self,
@@ -260,14 +270,7 @@ impl<'a> Field<'a> {
         code: knockon_core::Code,
         parse: impl FnOnce(&str) -> Result<T, Bad>,
     ) -> Option<T> {
-        let text = self.text(form, cx.findings)?;
-        let figure = match text.strip_prefix('~') {
-            Some(figure) => {
-                cx.assumed.push(self.node.span);
-                figure.trim_start()
-            }
-            None => text,
-        };
+        let figure = self.figure(form, cx)?;
         let read = parse(figure);
         read.map_err(|bad| {
             let finding = Finding::error(code, self.node.span, bad.message);

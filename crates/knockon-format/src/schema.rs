@@ -99,7 +99,9 @@ impl Schema {
                 json!({ "type": ["string", "number", "boolean"] })
             }
             Form::Word(words) => word(&words()),
-            Form::Flag => json!({ "type": "boolean" }),
+            Form::Flag => json!({
+                "anyOf": [{ "type": "boolean" }, pattern("^~ ?(true|false)$")]
+            }),
             Form::Count(low, high) => {
                 let mut number = json!({ "type": "integer", "minimum": low });
                 if high < u64::from(u32::MAX) {
@@ -288,5 +290,6 @@ fn json_of_node(node: &Node) -> Value {
 fn word(words: &[&'static str]) -> Value {
     let mut values: Vec<Value> = words.iter().map(|word| json!(word)).collect();
     values.extend(words.iter().filter_map(|word| word.parse::<u64>().ok()).map(|n| json!(n)));
-    json!({ "enum": values })
+    let pattern = format!("^~ ?({})$", words.join("|"));
+    json!({ "anyOf": [{ "enum": values }, { "type": "string", "pattern": pattern }] })
 }

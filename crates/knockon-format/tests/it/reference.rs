@@ -11,7 +11,8 @@ const HEAD: &str = "\
 
 Every key of every mapping: what it takes, an example, what holds without it, what it means. Made
 from the tables that the reader and `knockon schema` use; [model.md](model.md) explains how they go
-together. A figure may be marked as assumed with a `~` before it.
+together. A figure or a word may be marked as assumed with a
+`~` before it.
 ";
 
 /// The rows of a table of keys.

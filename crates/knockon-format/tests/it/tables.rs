@@ -271,8 +271,9 @@ fn every_quantity_has_a_unit_that_is_known_and_no_sign() {
 }
 
 #[test]
-fn every_quantity_may_be_assumed() {
-    for (table, key) in keys().filter(|(_, key)| key.form.is_quantity()) {
+fn every_quantity_and_word_may_be_assumed() {
+    let is_one = |form: Form| form.is_quantity() || matches!(form, Form::Word(_) | Form::Flag);
+    for (table, key) in keys().filter(|(_, key)| is_one(key.form)) {
         for mark in ["~", "~ "] {
             let reading = read(with(table, key, &format!("{mark}{}", key.example)));
             assert_eq!(errors(&reading), [""; 0], "`{}` of a {}", key.name, table.of);
