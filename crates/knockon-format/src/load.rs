@@ -25,24 +25,35 @@ const MAX_NEIGHBOURS: usize = 1_000;
 ///
 /// A file that cannot be read is a diagnostic like every other mistake.
 pub fn load_system(path: &Path) -> Reading {
-    load_pack(path).base
+    load(path, Variants::LeftOut).base
 }
 
 /// Reads the model at a path, a file or the directory of a pack, with all its variants.
 ///
 /// The `system.yaml` of a pack stands for the pack.
 pub fn load_pack(path: &Path) -> Pack {
+    load(path, Variants::Read)
+}
+
+/// Whether variants are wanted: what is wrong with one of them is then wrong with the pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variants {
+    Read,
+    LeftOut,
+}
+
+fn load(path: &Path, variants: Variants) -> Pack {
     let parent = path.parent().unwrap_or(Path::new(""));
     let is_in_pack = path.file_name().is_some_and(|name| name == CUSTOMARY)
         && FOLDERS.iter().any(|folder| parent.join(folder).is_dir());
     let directory = if path.is_dir() { path } else { parent };
     let mut files = Files::default();
+    let mut already: Vec<PathBuf> = Vec::new();
     if path.is_dir() || is_in_pack {
-        pack(directory, &mut files);
+        already = pack(directory, variants, &mut files);
     } else {
         add(path, &mut files, Files::system);
     }
-    let already: Vec<PathBuf> = listed(&directory.join("monitors"), &["yaml", "yml", "rules"]);
     for named in files.named_rules() {
         let path = directory.join(&named);
         // A page that is not there is told where it is named.
@@ -53,7 +64,8 @@ pub fn load_pack(path: &Path) -> Pack {
     files.read(&|page| directory.join(page).is_file())
 }
 
-fn pack(directory: &Path, files: &mut Files) {
+/// Reads the files of a pack; gives back the rule files among them.
+fn pack(directory: &Path, variants: Variants, files: &mut Files) -> Vec<PathBuf> {
     let mut systems = listed(directory, &["yaml", "yml"]);
     systems
         .sort_by_key(|path| (path.file_name().is_none_or(|name| name != CUSTOMARY), path.clone()));
@@ -68,14 +80,18 @@ fn pack(directory: &Path, files: &mut Files) {
         let beside = format!("runbooks/{name}.md");
         add(&path, files, |files, shown, bytes| files.page(&name, &beside, shown, bytes));
     }
-    for path in listed(&directory.join("monitors"), &["yaml", "yml", "rules"]) {
+    let rules = listed(&directory.join("monitors"), &["yaml", "yml", "rules"]);
+    for path in &rules {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let beside = format!("monitors/{name}");
-        add(&path, files, |files, shown, bytes| files.rules(&beside, shown, bytes));
+        add(path, files, |files, shown, bytes| files.rules(&beside, shown, bytes));
     }
-    for path in listed(&directory.join("variants"), &["yaml", "yml"]) {
-        add(&path, files, Files::variant);
+    if variants == Variants::Read {
+        for path in listed(&directory.join("variants"), &["yaml", "yml"]) {
+            add(&path, files, Files::variant);
+        }
     }
+    rules
 }
 
 /// The files of a directory with one of the endings, in order; none if there is no directory.

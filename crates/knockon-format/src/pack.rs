@@ -17,7 +17,7 @@ use crate::record::{Record, table};
 use crate::rules::read_rules;
 use crate::source::{Sources, Span, decode};
 use crate::wording::quoted;
-use crate::yaml::{self, Documents, Node};
+use crate::yaml::{self, Content, Documents, Node};
 use crate::{Pack, Reading, Variant};
 
 /// The files of a model while they are gathered.
@@ -200,6 +200,7 @@ impl Files {
         let mut variants = Vec::new();
         for head in heads {
             let mut findings = Findings::default();
+            slips(root, &head.body.changes, &mut findings);
             let changed =
                 chain(heads, head).into_iter().rev().try_fold(Rc::clone(root), |root, head| {
                     merge(&root, &head.body.changes, &mut findings)
@@ -219,6 +220,37 @@ impl Files {
         variants
     }
 }
+
+/// Warns of names that a variant adds and that are much like one there is: most likely that one was
+/// to be changed.
+fn slips(root: &Node, changes: &Node, findings: &mut Findings) {
+    for section in changes.entries() {
+        let Some(base) = root.get(&section.key) else {
+            continue;
+        };
+        let names = || base.entries().iter().map(|entry| &*entry.key);
+        let is_added = |entry: &&yaml::Entry| {
+            base.get(&entry.key).is_none()
+                && !matches!(entry.value.content, Content::Nothing { .. })
+        };
+        for added in section.value.entries().iter().filter(is_added) {
+            let near = crate::closest(&added.key, names());
+            if let Some(near) = near.filter(|_| base.entries().len() <= MAX_COMPARED) {
+                let name = quoted(&added.key);
+                let message =
+                    format!("{name} is new in this variant, and much like {}", quoted(near));
+                findings.push(
+                    Finding::warning(codes::LIKELY_SLIP, added.key_span, message)
+                        .label(format!("not in `{}` of the system", section.key))
+                        .help(format!("write {}, if that is to be changed", quoted(near))),
+                );
+            }
+        }
+    }
+}
+
+/// Among so many names one that is meant is looked for.
+const MAX_COMPARED: usize = 2_000;
 
 struct Head {
     path: String,

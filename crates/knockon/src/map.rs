@@ -22,7 +22,11 @@ enum Form {
 
 /// Draws a system and prints or writes the picture.
 pub fn run(args: &MapArgs) -> Result<Outcome> {
-    let pack = knockon_format::load_pack(&args.system);
+    let pack = match args.variant {
+        Some(_) => knockon_format::load_pack(&args.system),
+        // What is wrong with a variant does not matter here.
+        None => Pack { base: knockon_format::load_system(&args.system), variants: Vec::new() },
+    };
     let system = chosen(pack, args)?;
     let journey = args.journey.as_deref().map(|name| journey(&system, name, args)).transpose()?;
     let view = MapView { system: &system, journey };

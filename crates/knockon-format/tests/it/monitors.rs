@@ -134,3 +134,24 @@ system.yaml:3:26: warning[K0132]: there is no page `gone.yaml`
     let system = loaded.pack.base.system.unwrap();
     assert_eq!(system.practice().monitors[0].file, "alerts.rules");
 }
+
+#[test]
+fn a_file_beside_a_folder_of_rules_reads_those_it_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    std::fs::create_dir(directory.path().join("monitors")).unwrap();
+    let rule =
+        |name: &str| format!("groups:\n- name: g\n  rules: [{{ alert: {name}, expr: x }}]\n");
+    write("monitors/named.yaml", &rule("Named"));
+    write("monitors/other.yaml", &rule("Other"));
+    write("shop.yaml", "system: s\nservices: { a: {} }\nmonitors: [monitors/named.yaml]\n");
+    let names = |path: &str| -> Vec<String> {
+        let reading = knockon_format::load_system(&directory.path().join(path));
+        reading.system.unwrap().practice().monitors.iter().map(|m| m.name.clone()).collect()
+    };
+    assert_eq!(names("shop.yaml"), ["Named"]);
+    std::fs::rename(directory.path().join("shop.yaml"), directory.path().join("system.yaml"))
+        .unwrap();
+    assert_eq!(names("system.yaml"), ["Named", "Other"]);
+    assert_eq!(names(""), ["Named", "Other"]);
+}

@@ -420,3 +420,28 @@ fn variants_that_grow_without_end_are_stopped() {
     let told = loaded.said(&loaded.pack.variants[7].1);
     assert!(told.contains("error[K0103]: the system with these changes is too large or too deep"));
 }
+
+#[test]
+fn a_new_name_that_is_much_like_another_is_told() {
+    let (system, told) = changed("  services:\n    promo2: { tier: 1 }\n    newz: { tier: 1 }\n");
+    assert!(system.is_some());
+    assert_eq!(
+        told,
+        "variants/v.yaml:4:5: warning[K0137]: `promo2` is new in this variant, and much like `promo`\n  \
+         help: write `promo`, if that is to be changed\n\
+         variants/v.yaml:5:5: warning[K0137]: `newz` is new in this variant, and much like `news`\n  \
+         help: write `news`, if that is to be changed\n"
+    );
+    let (_, told) = changed("  services:\n    warehouse: { tier: 1 }\n");
+    assert_eq!(told, "");
+}
+
+#[test]
+fn a_broken_variant_does_not_keep_anybody_from_the_system() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("variants")).unwrap();
+    std::fs::write(directory.path().join("system.yaml"), BASE).unwrap();
+    std::fs::write(directory.path().join("variants/v.yaml"), "variant: [\n").unwrap();
+    assert!(knockon_format::load_system(directory.path()).system.is_some());
+    assert!(knockon_format::load_pack(directory.path()).base.system.is_none());
+}

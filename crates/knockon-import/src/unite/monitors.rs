@@ -32,7 +32,7 @@ pub(super) fn name_files(gathered: &mut Gathered) {
         if group.is_empty() {
             // Prometheus 1 had no groups, and now each has a name.
             let stem = path.strip_prefix("monitors/").unwrap_or(path);
-            *group = stem.strip_suffix(".yaml").unwrap_or(stem).to_owned();
+            stem.strip_suffix(".yaml").unwrap_or(stem).clone_into(group);
         }
     }
 }
