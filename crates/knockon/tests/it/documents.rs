@@ -58,6 +58,28 @@ fn every_field_of_an_incident_is_documented() {
     assert!(missing.is_empty(), "docs/reference/incident.md does not name {missing:?}");
 }
 
+/// Every field that the other commands print as JSON is named where the command is described.
+#[test]
+fn every_field_of_the_commands_json_is_documented() {
+    let data = "crates/knockon-import/tests/data/sock-shop";
+    let mut fields = BTreeSet::new();
+    for arguments in [
+        &["check", "packs/sock-shop", "--format", "json"][..],
+        &["import", data, "--format", "json"],
+        &["import", data, "--against", "packs/sock-shop", "--format", "json"],
+    ] {
+        let ran = knockon(arguments);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        collect_fields(&serde_json::from_str(&ran.stdout).unwrap(), &mut fields);
+    }
+    assert!(fields.len() > 30, "{fields:?}");
+    let references =
+        document("docs/reference/command.md") + &document("docs/reference/incident.md");
+    let missing: Vec<_> =
+        fields.iter().filter(|field| !references.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference/command.md does not name {missing:?}");
+}
+
 fn collect_fields(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
     match value {
         serde_json::Value::Object(map) => {

@@ -14,6 +14,8 @@ use knockon_format::{
     load_pack, print,
 };
 
+use knockon_report::{MapView, map_svg};
+
 use crate::run::root;
 
 const PACKS: [&str; 5] = ["connect", "pos", "checkout", "sock-shop", "order-orchestrator"];
@@ -57,6 +59,22 @@ fn every_fact_is_in_its_pack() {
         assert!(count >= 30, "{name} has only {count} facts");
     }
     assert!(wrong.is_empty(), "{} facts do not hold\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The maps in the documents are what `knockon map` draws; `KNOCKON_UPDATE=1` draws them anew.
+#[test]
+fn the_maps_in_the_documents_are_true() {
+    for name in PACKS {
+        let pack = pack(name);
+        let drawn = map_svg(&MapView::whole(&pack.base.system.unwrap()));
+        let path = root().join(format!("docs/maps/{name}.svg"));
+        if std::env::var_os("KNOCKON_UPDATE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        let shown = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(shown == drawn, "{} is old: run with KNOCKON_UPDATE=1", path.display());
+    }
 }
 
 #[test]
