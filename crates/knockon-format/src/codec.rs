@@ -323,10 +323,7 @@ impl<R: Record + Named> Codec for Bodies<R> {
         let mut all = Some(Vec::new());
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let one = body_of::<R>(&entry.key, entry.key_span, &entry.value, cx);
-            all = all.zip(one).map(|(mut all, one)| {
-                all.push(one);
-                all
-            });
+            push(&mut all, one);
         }
         all
     }
@@ -334,6 +331,14 @@ impl<R: Record + Named> Codec for Bodies<R> {
     fn write(value: &Vec<R>, system: &System) -> Yaml {
         let one = |r: &R| (r.name().to_owned(), short(r.write(system), R::TABLE.short));
         Yaml::Map(value.iter().map(one).collect())
+    }
+}
+
+/// Adds what was read to the rest; when one of them is wrong, there are none.
+pub(crate) fn push<T>(all: &mut Option<Vec<T>>, one: Option<T>) {
+    match (all.as_mut(), one) {
+        (Some(all), Some(one)) => all.push(one),
+        _ => *all = None,
     }
 }
 
@@ -378,10 +383,7 @@ impl<R: Record + Named> Codec for Items<R> {
                 }
                 body_of::<R>(&name, span, &node, cx)
             });
-            all = all.zip(one).map(|(mut all, one)| {
-                all.push(one);
-                all
-            });
+            push(&mut all, one);
         }
         all
     }

@@ -2,7 +2,7 @@
 
 use knockon_core::{Cohort, CohortId, CohortMember, Member, Share, System};
 
-use crate::codec::{CohortName, Many, Named, Percent, Text};
+use crate::codec::{CohortName, Many, Named, Percent, Text, push};
 use crate::codes;
 use crate::context::{Context, split};
 use crate::findings::Finding;
@@ -65,10 +65,7 @@ impl Codec for Members {
         let mut members = Some(Vec::new());
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let share = Percent::read(field.item(&entry.value, entry.key_span), cx);
-            members = members.zip(share).map(|(mut members, share)| {
-                members.push(Member { name: entry.key.to_string(), share });
-                members
-            });
+            push(&mut members, share.map(|share| Member { name: entry.key.to_string(), share }));
         }
         let members = members?;
         let sum: f64 = members.iter().map(|member| member.share.percent).sum();

@@ -9,7 +9,7 @@ use knockon_core::{
 use super::stores::{CalleeName, OperationName};
 use crate::codec::{
     Amount, AmountPerTime, Bodies, CohortName, Items, List, Named, One, PerTime, Percent,
-    ServiceName, Text, Time, body_of,
+    ServiceName, Text, Time, body_of, push,
 };
 use crate::codes;
 use crate::context::Context;
@@ -143,10 +143,7 @@ impl Codec for Journeys {
             if let Some(journey) = &journey {
                 check(journey, entry.key_span, cx);
             }
-            journeys = journeys.zip(journey).map(|(mut journeys, journey)| {
-                journeys.push(journey);
-                journeys
-            });
+            push(&mut journeys, journey);
         }
         journeys
     }

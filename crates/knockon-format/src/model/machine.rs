@@ -5,7 +5,7 @@ use std::time::Duration;
 use knockon_core::{MachineId, ServiceId, State, StateMachine, System};
 
 use crate::closest::closest;
-use crate::codec::{List, Named, Text, Time, body_of};
+use crate::codec::{List, Named, Text, Time, body_of, push};
 use crate::codes;
 use crate::context::{Context, split};
 use crate::findings::Finding;
@@ -57,10 +57,7 @@ impl Codec for Machines {
         for (at, entry) in field.bodies(Self::FORM, cx.findings)?.into_iter().enumerate() {
             let body = body_of::<MachineBody>(&entry.key, entry.key_span, &entry.value, cx);
             let machine = body.and_then(|body| machine(at, body, cx));
-            machines = machines.zip(machine).map(|(mut machines, machine)| {
-                machines.push(machine);
-                machines
-            });
+            push(&mut machines, machine);
         }
         machines
     }
@@ -132,10 +129,7 @@ impl<C: Codec> Codec for Pairs<C> {
         let mut pairs = Some(Vec::new());
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let value = C::read(field.item(&entry.value, entry.key_span), cx);
-            pairs = pairs.zip(value).map(|(mut pairs, value)| {
-                pairs.push((entry.key.to_string(), entry.key_span, value));
-                pairs
-            });
+            push(&mut pairs, value.map(|value| (entry.key.to_string(), entry.key_span, value)));
         }
         pairs
     }

@@ -3,7 +3,7 @@
 use knockon_core::{Allowance, Heuristic, Priority, PriorityRule, Runbook, System, Team};
 
 use crate::codec::{
-    CohortName, List, Named, Page, ServiceName, TeamName, Text, Word, body_of, unknown_word,
+    CohortName, List, Named, Page, ServiceName, TeamName, Text, Word, body_of, push, unknown_word,
 };
 use crate::context::Context;
 use crate::keys::Form;
@@ -104,10 +104,14 @@ impl Codec for Priorities {
                 cx.findings.push(finding.moved(entry.key_span));
             }
             let rule = priority.zip(body);
-            rules = rules.zip(rule).map(|(mut rules, (priority, body))| {
-                rules.push(PriorityRule { priority, means: body.means, action: body.action });
-                rules
-            });
+            push(
+                &mut rules,
+                rule.map(|(priority, body)| PriorityRule {
+                    priority,
+                    means: body.means,
+                    action: body.action,
+                }),
+            );
         }
         rules
     }

@@ -9,7 +9,7 @@ use knockon_core::{
 
 use crate::codec::{
     Any, CpuAmount, List, Memory, One, PerTime, Port, Positive, Ratio, ServiceName, Text, Time,
-    Word, body_of, short,
+    Word, body_of, push, short,
 };
 use crate::context::Context;
 use crate::keys::Form;
@@ -187,11 +187,13 @@ impl Codec for Pools {
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let to: Option<ServiceId> = cx.refer_service(&entry.key, entry.key_span);
             let body = body_of::<PoolBody>(&entry.key, entry.key_span, &entry.value, cx);
-            pools = pools.zip(to.zip(body)).map(|(mut pools, (to, body))| {
-                let PoolBody { size, idle, wait, lifetime } = body;
-                pools.push(Pool { to, size, idle, wait, lifetime });
-                pools
-            });
+            push(
+                &mut pools,
+                to.zip(body).map(|(to, body)| {
+                    let PoolBody { size, idle, wait, lifetime } = body;
+                    Pool { to, size, idle, wait, lifetime }
+                }),
+            );
         }
         pools
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use knockon_core::{Callee, QueueId, Retry, Saga, SagaStep, System};
 
 use super::stores::{CalleeName, QueueName};
-use crate::codec::{One, Positive, Text, Time};
+use crate::codec::{One, Positive, Text, Time, push};
 use crate::context::Context;
 use crate::keys::Form;
 use crate::reader::{Body, Field, Subject};
@@ -88,11 +88,13 @@ impl Codec for SagaSteps {
             let body = Body::open(item, subject, table::<SagaStepBody>(), cx.findings);
             let id = cx.next_step(body.written().next().map_or(item.span, |(_, span)| span));
             let step = SagaStepBody::read(&body, cx);
-            steps = steps.zip(step).map(|(mut steps, body)| {
-                let SagaStepBody { action, undo, timeout, retry } = body;
-                steps.push(SagaStep { id, action, undo, timeout, retry });
-                steps
-            });
+            push(
+                &mut steps,
+                step.map(|body| {
+                    let SagaStepBody { action, undo, timeout, retry } = body;
+                    SagaStep { id, action, undo, timeout, retry }
+                }),
+            );
         }
         steps
     }

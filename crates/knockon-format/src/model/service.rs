@@ -9,7 +9,7 @@ use knockon_core::{
 use super::dependency::{Calls, Consumes, DependencyBody, Publishes, Reads, RunsOn, Writes};
 use super::machine::Machines;
 use super::resources::Pools;
-use crate::codec::{Bodies, List, One, Positive, RunbookName, TeamName, Text, Word, body_of};
+use crate::codec::{Bodies, List, One, Positive, RunbookName, TeamName, Text, Word, body_of, push};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::Finding;
@@ -159,10 +159,7 @@ impl Codec for Services {
             if let Some(body) = &body {
                 check(body, entry, cx);
             }
-            services = services.zip(body).map(|(mut services, body)| {
-                services.push(body.into_core(&entry.key));
-                services
-            });
+            push(&mut services, body.map(|body| body.into_core(&entry.key)));
         }
         services
     }

@@ -12,7 +12,7 @@ use super::machine::MoveTo;
 use super::saga::SagaBody;
 use super::stores::{CalleeName, ChannelName, EntryName, QueryName};
 use crate::closest::closest;
-use crate::codec::{Flag, Percent, ServiceName, SpreadOf, Time, Word, body_of};
+use crate::codec::{Flag, Percent, ServiceName, SpreadOf, Time, Word, body_of, push};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::Finding;
@@ -243,11 +243,13 @@ impl Codec for Alternatives {
                         .help("say how often, `share: 30%`, or for whom, `of: cohort / member`"),
                 );
             }
-            all = all.zip(body).map(|(mut all, body)| {
-                let AlternativeBody { share, of, steps } = body;
-                all.push(Alternative { name: entry.key.to_string(), share, of, steps });
-                all
-            });
+            push(
+                &mut all,
+                body.map(|body| {
+                    let AlternativeBody { share, of, steps } = body;
+                    Alternative { name: entry.key.to_string(), share, of, steps }
+                }),
+            );
         }
         let shares = all.iter().flatten().filter_map(|alternative| alternative.share);
         let sum: f64 = shares.map(|share| share.percent).sum();
@@ -292,10 +294,7 @@ impl Codec for Branches {
         let mut all = Some(Vec::new());
         for entry in field.bodies(Self::FORM, cx.findings)? {
             let steps = Steps::read(field.item(&entry.value, entry.key_span), cx);
-            all = all.zip(steps).map(|(mut all, steps)| {
-                all.push(Branch { name: entry.key.to_string(), steps });
-                all
-            });
+            push(&mut all, steps.map(|steps| Branch { name: entry.key.to_string(), steps }));
         }
         all
     }
@@ -317,10 +316,7 @@ impl Codec for Steps {
         let mut steps = Some(Vec::new());
         for item in field.list(Self::FORM, cx.findings)? {
             let step = step(field.item(item, field.span), cx);
-            steps = steps.zip(step).map(|(mut steps, step)| {
-                steps.push(step);
-                steps
-            });
+            push(&mut steps, step);
         }
         steps
     }
