@@ -315,7 +315,7 @@ impl<'a> Names<'a> {
                     .chain(pages.iter().map(|(name, span)| (name.as_str(), *span))),
                 is_complete(root, Referent::Runbook),
             ),
-            kinds: services.iter().map(|entry| kind(entry)).collect(),
+            kinds: services.iter().map(|e| kind_of(e).unwrap_or(ServiceKind::Service)).collect(),
             members: services.iter().map(|entry| members(entry)).collect(),
             cohort_members: usable(root.get("cohorts"))
                 .iter()
@@ -328,10 +328,15 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The kind that a service says it has.
-fn kind(service: &Entry) -> ServiceKind {
-    let word = service.value.get("kind").and_then(Node::text);
-    word.and_then(|word| ServiceKind::parse(word.trim())).unwrap_or(ServiceKind::Service)
+/// The kind that a service has by what it says; `None` when it says what is no kind.
+pub(crate) fn kind_of(service: &Entry) -> Option<ServiceKind> {
+    match service.value.get("kind").and_then(Node::text) {
+        None => Some(ServiceKind::Service),
+        Some(word) => {
+            let word = word.trim();
+            ServiceKind::parse(word.strip_prefix('~').map_or(word, str::trim_start))
+        }
+    }
 }
 
 fn members(service: &Entry) -> Members<'_> {

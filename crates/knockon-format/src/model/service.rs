@@ -11,7 +11,7 @@ use super::machine::Machines;
 use super::resources::Pools;
 use crate::codec::{Bodies, List, One, Positive, RunbookName, TeamName, Text, Word, body_of, push};
 use crate::codes;
-use crate::context::Context;
+use crate::context::{Context, kind_of};
 use crate::findings::Finding;
 use crate::keys::Form;
 use crate::reader::Field;
@@ -155,7 +155,7 @@ impl Codec for Services {
             cx.service = at;
             cx.places.insert(Element::Service(ServiceId::from_index(at)), entry.key_span);
             let body = body_of::<ServiceBody>(&entry.key, entry.key_span, &entry.value, cx);
-            note_keys(entry, at, body.as_ref().map(|body| body.kind), cx);
+            note_keys(entry, at, kind_of(entry), cx);
             if let Some(body) = &body {
                 check(body, entry, cx);
             }

@@ -334,3 +334,17 @@ fn more_mistakes_than_anybody_reads_are_counted() {
     assert_eq!(reading.diagnostics.len(), 1001);
     assert_eq!(reading.diagnostics[1000].to_string(), "note[K0108]: 500 more are not shown");
 }
+
+#[test]
+fn a_key_of_another_kind_is_told_beside_other_mistakes_of_the_service() {
+    check(
+        "system: a\nservices:\n  b: { tier: 9, queues: { q: {} } }\n  c: { kind: brokr, queues: { q: {} } }\n  d: { kind: ~broker, queues: { q: {} } }\n",
+        "
+s.yaml:3:14: error[K0115]: `9` is not a tier
+  help: write `1`, `2`, `3`, `4` or `infra`
+s.yaml:3:17: error[K0129]: `queues` belongs to a broker, and `b` is of kind service
+  help: write `kind: broker`, or take the key out
+s.yaml:4:14: error[K0115]: `brokr` is not a kind of service
+  help: did you mean `broker`? The words are `service`, `database`, `cache`, `broker`, `client`, `external` or `platform`",
+    );
+}
