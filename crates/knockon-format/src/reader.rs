@@ -397,11 +397,17 @@ pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
         Some("a name needs a character")
     } else if name.trim() != name {
         Some("a name has no white space around it")
-    } else if name.chars().any(char::is_control) {
+    } else if name.chars().any(|c| c.is_control() || turns_text(c)) {
         Some("a name is one line of plain text")
     } else if name.chars().count() > crate::limits::MAX_NAME_CHARS {
         Some("a name has at most 200 characters")
     } else {
         None
     }
+}
+
+/// Whether a character changes the direction in which the text after it is shown: in a name it makes
+/// a report say what it does not.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

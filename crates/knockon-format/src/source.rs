@@ -136,7 +136,7 @@ pub(crate) fn too_large(path: &str) -> Diagnostic {
     let limit = MAX_FILE_BYTES / (1024 * 1024);
     Diagnostic::error(codes::TOO_LARGE, format!("the file is larger than {limit} MiB"))
         .at(Place::whole_file(path))
-        .help("is this the system file? One of 1,000 services is about 150 kB")
+        .help("split it: a model of 1,000 services is about 500 kB")
 }
 
 fn not_utf8(path: &str, bytes: &[u8], valid: usize) -> Diagnostic {

@@ -77,9 +77,10 @@ fn take_urls(value: &str, found: &mut Vec<Address>) -> String {
         rest.push_str(tail[..at].trim_end_matches(is_scheme));
         rest.push(' ');
         let after = &tail[at + 3..];
-        let end = after
+        let start = past_placeholders(after);
+        let end = after[start..]
             .find(|c: char| c.is_whitespace() || "/?#\"'<>(){};|\\".contains(c))
-            .unwrap_or(after.len());
+            .map_or(after.len(), |end| start + end);
         // The scheme of the next URL of a list is no host of this one.
         let next = after[end..].starts_with("//").then(|| after[..end].rfind(',')).flatten();
         let authority = &after[..next.unwrap_or(end)];
@@ -92,6 +93,16 @@ fn take_urls(value: &str, found: &mut Vec<Address>) -> String {
     }
     rest.push_str(tail);
     rest
+}
+
+/// Where the last of the placeholders `$(USER)` and `${USER}` before an `@` ends: what they stand for
+/// may be written nowhere, and the host behind them is known all the same.
+fn past_placeholders(text: &str) -> usize {
+    let Some(at) = text.find('@') else { return 0 };
+    let user = &text[..at];
+    let is_user = |c: char| is_host_char(c) || "$(){}:%".contains(c);
+    let is_placed = user.contains("$(") || user.contains("${");
+    if is_placed && user.chars().all(is_user) { at } else { 0 }
 }
 
 /// `host:port` and the cluster's DNS names, wherever a word can begin.
@@ -188,6 +199,8 @@ mod tests {
         check("A", "jdbc:sqlserver://sql:1433;databaseName=orders", "sql:1433");
         check("A", "mongodb://u:p@m1,m2:27017/carts", "m1 m2:27017");
         check("A", "amqp://guest:guest@rabbitmq:5672//", "rabbitmq:5672");
+        check("A", "amqp://$(USER):${PASS}@rabbitmq:5672/x", "rabbitmq:5672");
+        check("A", "http://$(HOST)/x,http://orders", "orders");
         check("A", "PLAINTEXT://k1:9092,PLAINTEXT://k2:9092", "k1:9092 k2:9092");
         check("A", "k1:9092,k2:9092", "k1:9092 k2:9092");
         check("A", "orders.shop.svc.cluster.local", "orders.shop.svc.cluster.local");

@@ -64,6 +64,10 @@ fn service(doc: Doc<'_>, name: &str, gathered: &mut Gathered) {
         let to = if is_api { End::Api(to.to_owned()) } else { End::named(to) };
         gathered.edges.push(edge(End::Seen(id), to, None, item));
     }
+    for item in spec.items_of("dependencyOf") {
+        let Some(reference) = item.text() else { continue };
+        gathered.edges.push(edge(End::named(bare(reference)), End::Seen(id), None, item));
+    }
     for item in spec.items_of("consumesApis") {
         let Some(api) = item.text().map(bare) else { continue };
         let to = End::Api(api.to_owned());

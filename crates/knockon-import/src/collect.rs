@@ -1,12 +1,12 @@
 //! Finds the files to import.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, Place};
 
-use crate::limits::{MAX_BYTES, MAX_FILES, MAX_FOLDERS_DEEP};
+use crate::limits::{MAX_BYTES, MAX_FILES, MAX_FOLDERS_DEEP, MAX_TRACE_BYTES};
 use crate::{Input, codes};
 
 /// Files, and what kept others from being read.
@@ -93,7 +93,7 @@ impl Walk {
             self.left_out += 1;
             return;
         }
-        match fs::read(path) {
+        match read(path) {
             Ok(bytes) => {
                 self.bytes = self.bytes.saturating_add(bytes.len() as u64);
                 let path = path.display().to_string();
@@ -111,6 +111,14 @@ impl Walk {
         let place = Place::whole_file(path.display().to_string());
         self.collected.diagnostics.push(Diagnostic::error(codes::UNREADABLE, message).at(place));
     }
+}
+
+/// What is in a file, as far as its readers go: a device may have no end, and its size tells nothing.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let more_than_is_read = MAX_TRACE_BYTES as u64 + 1;
+    fs::File::open(path)?.take(more_than_is_read).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn is_looked_at(path: &Path) -> bool {

@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) namespace: Option<String>,
     pub(crate) name: String,
     pub(crate) aliases: Vec<String>,
+    /// Names to which others answer as well.
+    pub(crate) shared: Vec<String>,
     pub(crate) product: Option<Product>,
     /// What the source itself says of the kind.
     pub(crate) kind: Option<ServiceKind>,
@@ -62,6 +64,7 @@ impl Seen {
             namespace: None,
             name: name.into(),
             aliases: Vec::new(),
+            shared: Vec::new(),
             product: None,
             kind: None,
             summary: None,

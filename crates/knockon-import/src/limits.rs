@@ -15,6 +15,9 @@ pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 /// The deepest folder below the one that was named.
 pub const MAX_FOLDERS_DEEP: usize = 32;
 
+/// The most characters of a name. A model may have more, which leaves room for a number behind it.
+pub const MAX_NAME_CHARS: usize = 120;
+
 /// The longest value of a variable that is looked at, in bytes.
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 

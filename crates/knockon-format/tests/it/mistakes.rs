@@ -348,3 +348,12 @@ s.yaml:4:14: error[K0115]: `brokr` is not a kind of service
   help: did you mean `broker`? The words are `service`, `database`, `cache`, `broker`, `client`, `external` or `platform`",
     );
 }
+
+/// A report would show what follows it backwards.
+#[test]
+fn a_name_that_turns_text_around_is_refused() {
+    check(
+        "system: a\nservices:\n  b: {}\n  \"x\u{202e}y\": {}\n",
+        "s.yaml:4:3: error[K0119]: `x\u{202e}y` cannot be a name",
+    );
+}

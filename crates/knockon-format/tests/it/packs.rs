@@ -192,7 +192,7 @@ fn a_file_of_fifty_megabytes_is_not_read() {
         &[("system.yaml", SYSTEM.as_bytes()), ("a.yaml", &large)],
         "
 a.yaml:1:1: error[K0103]: the file is larger than 16 MiB
-  help: is this the system file? One of 1,000 services is about 150 kB",
+  help: split it: a model of 1,000 services is about 500 kB",
     );
 }
 

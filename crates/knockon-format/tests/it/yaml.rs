@@ -261,7 +261,7 @@ fn a_file_has_a_largest_size() {
         vec![b'#'; limits::MAX_FILE_BYTES + 1],
         "
 s.yaml:1:1: error[K0103]: the file is larger than 16 MiB
-  help: is this the system file? One of 1,000 services is about 150 kB",
+  help: split it: a model of 1,000 services is about 500 kB",
     );
 }
 

@@ -200,7 +200,9 @@ fn depends_on(body: Doc<'_>, id: SeenId, gathered: &mut Gathered) {
     }
     for (service, span, value) in doc.entries() {
         let mut edge = edge(id, service, "depends_on", doc.place_of(span), true);
-        if value.text_of("required") == Some("false") {
+        // What has ended before the service starts is nothing that a running one needs.
+        let has_ended = value.text_of("condition") == Some("service_completed_successfully");
+        if has_ended || value.text_of("required") == Some("false") {
             edge.criticality = Criticality::Optional;
         }
         gathered.edges.push(edge);

@@ -22,6 +22,7 @@ use crate::gathered::{Edge, End, Gathered, Seen, World};
 use crate::rules;
 use container::Values;
 use network::Network;
+use policy::Namespaces;
 use workload::Workload;
 
 pub(crate) use workload::OWN_NAMES;
@@ -40,6 +41,7 @@ pub(crate) fn read(docs: &[Doc<'_>], gathered: &mut Gathered) {
         rules::read_config_map(*object, gathered);
     }
     let workloads = workloads(&objects, &values, gathered);
+    let namespaces = Namespaces::of(&objects);
     let network = Network::of(&objects, &workloads, gathered);
     for workload in &workloads {
         addresses(workload, &network, gathered);
@@ -47,7 +49,7 @@ pub(crate) fn read(docs: &[Doc<'_>], gathered: &mut Gathered) {
     for object in &objects {
         match kind(*object) {
             "HorizontalPodAutoscaler" => autoscaler::read(*object, &workloads, gathered),
-            "NetworkPolicy" => policy::read(*object, &workloads, gathered),
+            "NetworkPolicy" => policy::read(*object, &workloads, &namespaces, gathered),
             _ => {}
         }
     }

@@ -39,6 +39,10 @@ impl<'a> Network<'a> {
                 if seen.name != name {
                     seen.aliases.push(name.to_owned());
                 }
+            } else {
+                for target in &targets {
+                    gathered.services[*target].shared.push(name.to_owned());
+                }
             }
             network.add(name, namespace(*object), targets);
         }

@@ -78,11 +78,34 @@ fn pod(object: Doc<'_>) -> Option<(Doc<'_>, Doc<'_>)> {
     Some((spec, template.get("metadata").unwrap_or(template)))
 }
 
-/// The container that `kubectl logs` would show, the one named like the workload, or the first.
+/// Names of containers that are put beside a program, often before it.
+const SIDECARS: &[&str] = &[
+    "istio-proxy",
+    "linkerd-proxy",
+    "consul-dataplane",
+    "kuma-sidecar",
+    "envoy",
+    "envoy-sidecar",
+    "daprd",
+    "vault-agent",
+    "cloudsql-proxy",
+    "cloud-sql-proxy",
+    "datadog-agent",
+    "fluent-bit",
+    "fluentd",
+    "otel-collector",
+    "otc-container",
+    "jaeger-agent",
+];
+
+/// The container that `kubectl logs` would show, the one named like the workload, or the first that is
+/// not known to go with others.
 fn main_container<'a>(meta: Doc<'a>, containers: &[Doc<'a>], name: &str) -> Option<Doc<'a>> {
     let default = meta.text_at(&["annotations", "kubectl.kubernetes.io/default-container"]);
     let named = |wanted: &str| containers.iter().find(|it| it.text_of("name") == Some(wanted));
-    default.and_then(named).or_else(|| named(name)).or_else(|| containers.first()).copied()
+    let is_program = |it: &&Doc<'a>| !it.text_of("name").is_some_and(|it| SIDECARS.contains(&it));
+    let first = || containers.iter().find(is_program).or_else(|| containers.first());
+    default.and_then(named).or_else(|| named(name)).or_else(first).copied()
 }
 
 fn describe(

@@ -111,6 +111,11 @@ impl Counts {
         if let (Some(to), None) = (&ours, &theirs) {
             self.count(consumer, to.clone(), Some(DependencyKind::Consume), true);
         }
+        // Where neither names a broker, all that is known is that nobody waits.
+        if let (None, None) = (ours, theirs) {
+            let to = Other::Service(consumer.service);
+            self.count(producer, to, Some(DependencyKind::Call), false);
+        }
     }
 
     fn links(&mut self, span: &Span, spans: &[Span], by_key: &HashMap<Key, usize>) {
@@ -181,7 +186,7 @@ impl Counts {
                     Criticality::Optional
                 },
                 provenance: Provenance::Trace,
-                known_from: format!("trace {}, {count} {spans}", file.file),
+                known_from: format!("{}, {count} {spans}", file.file),
                 place: file,
                 by: String::new(),
                 evident: true,

@@ -83,7 +83,8 @@ impl Peer {
         let word = |text: String| text.split_whitespace().next().map(str::to_ascii_lowercase);
         let peer = Self {
             service: first(&["peer.service"]),
-            host: first(&["server.address", "net.peer.name", "peer.hostname", "peer.address"]),
+            host: first(&["server.address", "net.peer.name", "peer.hostname", "peer.address"])
+                .or_else(|| first(&["url.full", "http.url"]).as_deref().and_then(host_of)),
             database: first(&["db.system.name", "db.system", "db.type"]),
             database_name: first(&["db.namespace", "db.name", "db.instance"]),
             operation: first(&[
@@ -104,6 +105,15 @@ impl Peer {
         };
         (peer != Self::default()).then(|| Box::new(peer))
     }
+}
+
+/// The host of a URL, with its port.
+fn host_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // An IPv6 address is nobody's name.
+    (!host.is_empty() && !host.starts_with('[')).then(|| host.to_owned())
 }
 
 /// The spans of all files.

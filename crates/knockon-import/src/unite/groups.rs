@@ -36,6 +36,8 @@ pub(super) struct Groups {
     /// The groups by the keys of their own names.
     by_key: BTreeMap<String, BTreeSet<usize>>,
     names: BTreeSet<String>,
+    /// The groups that answer together to a name.
+    shared: BTreeMap<String, BTreeSet<usize>>,
 }
 
 const WORLDS: [World; 5] =
@@ -121,6 +123,9 @@ impl Groups {
             if let Some(key) = key(&it.name) {
                 self.by_key.entry(key).or_default().insert(group);
             }
+            for name in &it.shared {
+                self.shared.entry(name.clone()).or_default().insert(group);
+            }
             for name in std::iter::once(&it.name).chain(&it.aliases) {
                 target.all.insert(name.clone());
                 self.by_name.entry(name.clone()).or_default().insert(group);
@@ -160,6 +165,10 @@ impl Groups {
         before: usize,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<usize> {
+        if let Some(sharing) = self.shared.get(&it.name) {
+            diagnostics.push(self.ambiguous(it, sharing.iter().copied()));
+            return None;
+        }
         let own_key = key(&it.name)?;
         let with_key = self.by_key.get(&own_key).into_iter().flatten().copied();
         let found: Vec<usize> = with_key.filter(|group| *group < before).collect();
@@ -172,14 +181,7 @@ impl Groups {
             (None, [group]) => *group,
             (None, []) => return None,
             (None, several) => {
-                let names: Vec<_> = several
-                    .iter()
-                    .filter_map(|group| self.list[*group].own.first())
-                    .map(|name| format!("`{name}`"))
-                    .collect();
-                let message =
-                    format!("`{}` could be {}; it stays apart", it.name, names.join(" or "));
-                diagnostics.push(Diagnostic::note(codes::AMBIGUOUS, message).at(it.place.clone()));
+                diagnostics.push(self.ambiguous(it, several.iter().copied()));
                 return None;
             }
         };
@@ -187,6 +189,13 @@ impl Groups {
         let is_alone = world == World::Mentioned
             || (keys.get(&own_key) == Some(&1) && !claimed.contains(&group));
         is_alone.then_some(group)
+    }
+
+    fn ambiguous(&self, it: &Seen, groups: impl Iterator<Item = usize>) -> Diagnostic {
+        let names = groups.filter_map(|group| self.list[group].own.first());
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        let message = format!("`{}` could be {}; it stays apart", it.name, names.join(" or "));
+        Diagnostic::note(codes::AMBIGUOUS, message).at(it.place.clone())
     }
 
     /// Gives each group a name of its own: that of its first sighting, with the namespace where two

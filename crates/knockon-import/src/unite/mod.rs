@@ -12,7 +12,7 @@ use knockon_core::{Diagnostic, Practice, System, SystemBuilder, Team, TeamId};
 
 use crate::codes;
 use crate::gathered::{End, Gathered, Seen, SeenId, World};
-use crate::limits::MAX_DIAGNOSTICS_OF_A_CODE;
+use crate::limits::{MAX_DIAGNOSTICS_OF_A_CODE, MAX_NAME_CHARS};
 use crate::products;
 use groups::Groups;
 
@@ -24,6 +24,7 @@ pub(crate) fn unite(
     mut gathered: Gathered,
     name: Option<&str>,
 ) -> (Option<System>, Vec<Diagnostic>) {
+    make_plain(&mut gathered);
     mentioned(&mut gathered);
     if gathered.services.is_empty() {
         let mut diagnostics = gathered.diagnostics;
@@ -47,6 +48,38 @@ pub(crate) fn unite(
         ..Practice::default()
     });
     (Some(builder.build()), capped(gathered.diagnostics))
+}
+
+/// Makes every name one that a model can have: traces call a service whatever they like.
+fn make_plain(gathered: &mut Gathered) {
+    let name = |name: &str| plain(name).unwrap_or_else(|| "unnamed".to_owned());
+    for seen in &mut gathered.services {
+        seen.name = name(&seen.name);
+        for list in [&mut seen.aliases, &mut seen.queues] {
+            *list = list.iter().filter_map(|it| plain(it)).collect();
+        }
+        seen.owner = seen.owner.as_deref().and_then(plain);
+        seen.namespace = seen.namespace.as_deref().and_then(plain);
+    }
+    for edge in &mut gathered.edges {
+        for end in [&mut edge.from, &mut edge.to] {
+            if let End::Named { name: it, .. } = end {
+                *it = name(it);
+            }
+        }
+    }
+    let teams = std::mem::take(&mut gathered.teams).into_iter();
+    gathered.teams = teams.filter_map(|(name, team)| Some((plain(&name)?, team))).collect();
+}
+
+/// The name in one line of at most so many characters, with nothing around it; `None` when none is left.
+fn plain(name: &str) -> Option<String> {
+    let is_no_letter =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line = name.replace(is_no_letter, " ");
+    let short: String = line.trim().chars().take(MAX_NAME_CHARS).collect();
+    let short = short.trim_end();
+    (!short.is_empty()).then(|| short.to_owned())
 }
 
 /// Turns names that are surely those of services into services that somebody mentioned.
@@ -79,7 +112,8 @@ fn builder(gathered: &Gathered, name: Option<&str>) -> SystemBuilder {
         _ => None,
     };
     let (found, summary) = named.map_or((UNNAMED, None), |(name, summary)| (name, summary));
-    let mut builder = SystemBuilder::new(name.unwrap_or(found));
+    let found = plain(found).unwrap_or_else(|| UNNAMED.to_owned());
+    let mut builder = SystemBuilder::new(name.and_then(plain).unwrap_or(found));
     builder.summary(summary);
     builder
 }

@@ -62,3 +62,28 @@ catalog-info.yaml:18:29: note[K0521]: no source shows a provider of an API `nobo
     assert_eq!(team.contact.as_deref(), Some("#shop"));
     assert_eq!(team.escalation.as_deref(), Some("pagerduty/P1X"));
 }
+
+#[test]
+fn a_dependency_that_only_the_other_end_writes_is_one_too() {
+    check(
+        &[(
+            "c.yaml",
+            "
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: { name: orders }
+spec: { type: service, dependencyOf: [ \"component:default/admin\" ] }
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: { name: admin }
+spec: { type: service }
+",
+        )],
+        "
+orders: service
+admin: service
+admin -call-> orders [catalog c.yaml:5]
+",
+    );
+}

@@ -138,3 +138,26 @@ services:
     assert_eq!(old.memory.unwrap().limit.unwrap().count, 1 << 30);
     assert_eq!((old.cpu.unwrap().limit.unwrap().millicores, old.restart.as_str()), (2000, "never"));
 }
+
+#[test]
+fn what_has_ended_before_the_start_is_optional_to_what_runs() {
+    check(
+        &[(
+            "c.yaml",
+            "
+services:
+  web: { depends_on: { migrate: { condition: service_completed_successfully }, db: { condition: service_healthy } } }
+  migrate: { depends_on: [ db ] }
+  db: { image: postgres }
+",
+        )],
+        "
+web: service
+migrate: service
+db: database (postgresql)
+web -call-> migrate optional [manifest c.yaml:3 depends_on]
+web -write-> db [manifest c.yaml:3 depends_on]
+migrate -write-> db [manifest c.yaml:4 depends_on]
+",
+    );
+}

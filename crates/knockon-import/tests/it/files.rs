@@ -75,3 +75,13 @@ fn folders_are_walked_in_order_and_hidden_files_left_out() {
         "gone.yaml:1:1: error[K0502]: there is no such file"
     );
 }
+
+/// It filled the memory.
+#[cfg(unix)]
+#[test]
+fn a_device_without_an_end_is_refused() {
+    let collected = collect(&["/dev/zero"]);
+    let imported = import(&collected.inputs, &Options::default());
+    assert!(imported.diagnostics.iter().any(knockon_core::Diagnostic::is_error));
+    assert_eq!(imported.system, None);
+}

@@ -311,3 +311,111 @@ a.yaml:11:133: warning[K0511]: `periodSeconds` is `-1`, and a whole number belon
 ",
     );
 }
+
+/// Istio holds the program back until its proxy runs, by putting the proxy first.
+#[test]
+fn a_sidecar_that_comes_first_is_not_the_program() {
+    let proxy = "{ name: istio-proxy, image: \"istio/proxyv2:1.20\", resources: { limits: { memory: 1Gi } } }";
+    let containers = format!("{proxy}\n      - {{ name: app, image: \"shop/web:3\" }}");
+    let service = only(&deployment("web", &containers));
+    assert_eq!(service.version.as_deref(), Some("3"));
+    assert_eq!(service.runs.and_then(|runs| runs.memory), None);
+}
+
+/// What a secret holds is mostly not among the manifests.
+#[test]
+fn a_password_that_nobody_wrote_down_does_not_hide_the_host() {
+    let container = "{ name: x, image: shop/web, env: [ { name: DB, value: \"postgres://$(USER):$(PASS)@orders-db:5432/x\" } ] }";
+    let text = documents(&[
+        deployment("web", container),
+        deployment("orders-db", "{ name: x, image: postgres }"),
+    ]);
+    check(
+        &[("a.yaml", &text)],
+        "
+web: service
+orders-db: database (postgresql)
+web -write-> orders-db [manifest a.yaml:9 DB]
+",
+    );
+}
+
+#[test]
+fn a_policy_for_one_namespace_lets_nobody_of_another_through() {
+    let web = |namespace: &str, name: &str| {
+        deployment(name, "{ name: x, image: shop/web }")
+            .replace(
+                &format!("name: {name} }}"),
+                &format!("name: {name}, namespace: {namespace} }}"),
+            )
+            .replace("labels: {", "labels: { tier: front,")
+    };
+    let policy = |name: &str, selector: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{ name: {name}, namespace: a }}
+spec:
+  podSelector: {{ matchLabels: {{ app: api }} }}
+  ingress: [ {{ from: [ {{ namespaceSelector: {{ matchLabels: {selector} }}, podSelector: {{ matchLabels: {{ tier: front }} }} }} ] }} ]
+"
+        )
+    };
+    let namespace = "apiVersion: v1
+kind: Namespace
+metadata: { name: c, labels: { team: bees } }
+";
+    let selectors = ["{ kubernetes.io/metadata.name: b }", "{ team: bees }"];
+    for (selector, expected) in selectors.into_iter().zip(["b-web", "c-web"]) {
+        let text = documents(&[
+            namespace.replace("c,", "a,").replace("bees", "ants"),
+            namespace.replace("c,", "b,").replace("bees", "ants"),
+            namespace.to_owned(),
+            deployment("api", "{ name: x, image: shop/api }"),
+            web("a", "a-web"),
+            web("b", "b-web"),
+            web("c", "c-web"),
+            policy("p", selector),
+        ]);
+        let system = import_texts(&[("a.yaml", &text)]).system.unwrap();
+        let from: Vec<_> =
+            system.dependencies().iter().map(|it| &system.service(it.from).name).collect();
+        assert_eq!(from, [expected], "{selector}");
+    }
+}
+
+/// Versions of one program behind one Service: who asks the Service asks each of them.
+#[test]
+fn several_workloads_behind_one_service_stay_apart_and_are_all_asked() {
+    let of_reviews = |name: &str| {
+        let text = deployment(name, "{ name: x, image: shop/reviews }");
+        text.replace(&format!("app: {name} }}"), "app: reviews }")
+    };
+    let page = "{ name: x, image: shop/page, env: [ { name: REVIEWS_HOSTNAME, value: reviews } ] }";
+    let service = "apiVersion: v1
+kind: Service
+metadata: { name: reviews }
+spec: { selector: { app: reviews }, ports: [ { port: 80 } ] }
+";
+    let text = documents(&[
+        of_reviews("reviews-v1"),
+        of_reviews("reviews-v2"),
+        deployment("page", page),
+        service.to_owned(),
+    ]);
+    // A source that knows only the Service cannot tell which of them it saw.
+    let trace = r#"{"data":[{"traceID":"1","spans":[{"traceID":"1","spanID":"1","processID":"p"}],
+"processes":{"p":{"serviceName":"reviews"}}}]}"#;
+    check(
+        &[("a.yaml", &text), ("t.json", trace)],
+        "
+reviews-v1: service
+reviews-v2: service
+page: service
+reviews: service
+page -call-> reviews-v1 [manifest a.yaml:29 REVIEWS_HOSTNAME]
+page -call-> reviews-v2 [manifest a.yaml:29 REVIEWS_HOSTNAME]
+t.json:1:1: note[K0525]: `reviews` could be `reviews-v1` or `reviews-v2`; it stays apart
+",
+    );
+}

@@ -73,13 +73,13 @@ api.stripe.com: external
 0-redis: cache (redis)
 orders-db: database (mysql)
 rabbitmq: broker (rabbitmq)
-web -call-> orders [trace trace t.jsonl, 2 spans]
-web -call-> api.stripe.com [trace trace t.jsonl, 1 span]
-orders -read-> 0-redis [trace trace t.jsonl, 1 span]
-orders -read-> orders-db [trace trace t.jsonl, 1 span]
-orders -write-> orders-db [trace trace t.jsonl, 1 span]
-orders -publish-> rabbitmq [trace trace t.jsonl, 1 span]
-queue-master -consume-> rabbitmq [trace trace t.jsonl, 1 span]
+web -call-> orders [trace t.jsonl, 2 spans]
+web -call-> api.stripe.com [trace t.jsonl, 1 span]
+orders -read-> 0-redis [trace t.jsonl, 1 span]
+orders -read-> orders-db [trace t.jsonl, 1 span]
+orders -write-> orders-db [trace t.jsonl, 1 span]
+orders -publish-> rabbitmq [trace t.jsonl, 1 span]
+queue-master -consume-> rabbitmq [trace t.jsonl, 1 span]
 ",
     );
     let system = import_texts(&[("t.jsonl", &text)]).system.unwrap();
@@ -103,9 +103,9 @@ frontend: service
 search: service
 audit: service
 geo: service
-frontend -call-> search [trace trace j.json, 1 span]
-search -call-> audit optional [trace trace j.json, 1 span]
-search -call-> geo [trace trace j.json, 1 span]
+frontend -call-> search [trace j.json, 1 span]
+search -call-> audit optional [trace j.json, 1 span]
+search -call-> geo [trace j.json, 1 span]
 ",
     );
 }
@@ -120,7 +120,7 @@ fn older_and_odd_forms_are_read() {
         "
 a: service
 b: service
-a -call-> b [trace trace t.json, 1 span]
+a -call-> b [trace t.json, 1 span]
 ",
     );
 }
@@ -133,7 +133,7 @@ fn broken_traces_are_told_and_what_came_before_stands() {
         "
 a: service
 b: service
-a -call-> b [trace trace t.json, 2 spans]
+a -call-> b [trace t.json, 2 spans]
 t.json:2:19: error[K0504]: invalid type: integer `5`, expected traces
 ",
     );
@@ -148,4 +148,60 @@ t.json:1:1: warning[K0504]: the file holds no spans
 error[K0505]: none of the files shows a service
 ",
     );
+}
+
+#[test]
+fn a_client_that_names_its_peer_only_by_the_url_has_one() {
+    let text = lines(&[(
+        "web",
+        &[
+            "1 - 2 http.url=http://web:80/",
+            "2 1 3 http.url=https://user@api.stripe.com:443/v1/charges",
+            "3 1 3 url.full=http://geo/x",
+            "4 1 3 url.full=http://10.0.0.1/x",
+            "5 1 3 url.full=http://[::1]:80/x",
+        ],
+    )]);
+    check(
+        &[("t.jsonl", &text)],
+        "
+web: service
+api.stripe.com: external
+geo: service
+web -call-> api.stripe.com [trace t.jsonl, 1 span]
+web -call-> geo [trace t.jsonl, 1 span]
+",
+    );
+}
+
+#[test]
+fn a_message_through_a_broker_that_nobody_names_is_shown() {
+    let text = lines(&[("web", &["1 - 4"]), ("audit", &["2 1 5"])]);
+    check(
+        &[("t.jsonl", &text)],
+        "
+web: service
+audit: service
+web -call-> audit optional [trace t.jsonl, 1 span]
+",
+    );
+}
+
+#[test]
+fn names_that_no_model_can_have_are_made_plain() {
+    let long = "n".repeat(300);
+    let text = lines(&[
+        (r" a\\nb ", &["1 - 3"]),
+        (r"\\u0000", &["2 1 2"]),
+        (&long, &["3 2 2 messaging.system=kafka"]),
+    ]);
+    let text = text.replace(r"\\", r"\");
+    let inputs = [knockon_import::Input::new("t.jsonl", text)];
+    let options = knockon_import::Options { name: Some(" x\ny".into()), ..Default::default() };
+    let system = knockon_import::import(&inputs, &options).system.unwrap();
+    let names: Vec<_> = system.services().iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((system.name(), names), ("x y", vec!["a b", "unnamed", &long[..120]]));
+    let printed = knockon_format::print(&system);
+    let read = knockon_format::read_system("system.yaml", printed[0].text.as_bytes(), &|_| true);
+    assert_eq!(read.diagnostics, []);
 }

@@ -56,7 +56,7 @@ spec: { replicas: 3, template: { spec: { containers: [ { name: x, image: shop/sh
         "
 shipping: service
 rabbitmq: broker (rabbitmq)
-shipping -consume-> rabbitmq [manifest c.yaml:3 RABBIT] [trace trace t.json, 1 span]
+shipping -consume-> rabbitmq [manifest c.yaml:3 RABBIT] [trace t.json, 1 span]
 m.yaml:2:1: warning[K0523]: the replicas of `shipping` is 3 here and 2 elsewhere
 ",
     );

@@ -101,7 +101,7 @@ fn plural(word: &str) -> String {
 }
 
 /// `1 service`, `2 services`.
-fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {}", plural(word)) }
 }
 

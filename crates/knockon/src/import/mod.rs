@@ -12,6 +12,7 @@ use knockon_format::{Printed, print};
 use knockon_import::{Format as FileFormat, Imported, Input, Options, collect, import};
 use knockon_report::diagnostics_documents;
 
+use crate::check::counted;
 use crate::cli::{Format, ImportArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
@@ -131,11 +132,11 @@ fn summary(system: &System, formats: &[(String, Vec<FileFormat>)]) -> String {
     let sources: Vec<_> =
         by_format.iter().map(|(format, count)| format!("{} ({count})", format.as_str())).collect();
     format!(
-        "{}: {} services, {} dependencies, {} monitors, from {}",
+        "{}: {}, {}, {}, from {}",
         system.name(),
-        system.services().len(),
-        system.dependencies().len(),
-        system.practice().monitors.len(),
+        counted(system.services().len(), "service"),
+        counted(system.dependencies().len(), "dependency"),
+        counted(system.practice().monitors.len(), "monitor"),
         sources.join(", ")
     )
 }
