@@ -167,3 +167,90 @@ fn help_names_the_exit_codes() {
     }
     assert_eq!(knockon(&["triaje"]).code, 2);
 }
+
+const WEAK: &str = "\
+system: shop
+teams: { shop: {} }
+services:
+  web:
+    team: shop
+    operations:
+      buy:
+        - compute: ~4ms
+        - call: pay / charge
+  pay: { team: shop, operations: { charge: [{ wait: ~0.2s }] } }
+";
+
+#[test]
+fn check_lists_what_is_assumed_and_exits_with_1_where_warnings_are_denied() {
+    let allow = |at: &str| {
+        format!("{WEAK}allow: [{{ code: K0404, at: {at}, reason: The gateway ends it. }}]\n")
+    };
+    let dir = folder(&[
+        ("weak.yaml", WEAK.as_bytes()),
+        ("allowed.yaml", allow("web").as_bytes()),
+        ("elsewhere.yaml", allow("wep").as_bytes()),
+    ]);
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+
+    let ran = knockon(&["check", &path("weak.yaml"), "--assumed", "--deny-warnings"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("weak.yaml:9:11"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning[K0404]"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("1 weakness, 2 assumed figures\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("weak.yaml:8:20: - compute: ~4ms"), "{}", ran.stdout);
+
+    let ran = knockon(&["check", &path("allowed.yaml"), "--deny-warnings"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("0 weaknesses and 1 accepted"), "{}", ran.stdout);
+
+    let ran = knockon(&["check", &path("elsewhere.yaml"), "--deny-warnings"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("K0442"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `web`?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_map_is_printed_or_written_in_the_form_that_is_asked_for() {
+    let dir = folder(&[("shop.yaml", WEAK.as_bytes())]);
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let shop = path("shop.yaml");
+    let printed = |form: &[&str]| {
+        let arguments: Vec<&str> = ["map", &shop].into_iter().chain(form.iter().copied()).collect();
+        let ran = knockon(&arguments);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    assert!(printed(&[]).contains("└── pay  call"));
+    assert!(printed(&["--mermaid"]).contains("flowchart LR"));
+    assert!(printed(&["--dot"]).starts_with("digraph"));
+    assert!(printed(&["--svg"]).starts_with("<svg"));
+    for (name, starts) in [("a.svg", "<svg"), ("a.dot", "digraph"), ("a.mmd", "---")] {
+        assert_eq!(printed(&["--output", &path(name)]), "");
+        let written = std::fs::read_to_string(path(name)).unwrap();
+        assert!(written.starts_with(starts), "{name}: {written}");
+    }
+    for (wrong, code) in [
+        (["--output", &path("a.png")], "K0307"),
+        (["--output", &path("no/such/folder.svg")], "K0308"),
+        (["--journey", "buy"], "K0306"),
+        (["--variant", "faster"], "K0305"),
+    ] {
+        let ran = knockon(&["map", &shop, wrong[0], wrong[1]]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(code), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_schema_is_json_that_names_every_key() {
+    for of in ["system", "variant"] {
+        let ran = knockon(&["schema", of]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+        for key in ["max_connections", "dead_letter", "downtime_cost", "outbox"] {
+            assert!(ran.stdout.contains(&format!("\"{key}\"")), "{key}");
+        }
+    }
+}
