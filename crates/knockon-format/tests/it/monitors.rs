@@ -11,7 +11,7 @@ services:
   orders: { team: shop, aliases: [order-svc] }
   pay: { team: shop }
 runbooks:
-  written: { page: 'https://wiki/written', steps: [look] }
+  written: { page: 'https://wiki/p/77', steps: [look] }
 ";
 const PAGE: &str = "# Orders are slow\n\n1. Look at [the other](other.md).\n";
 const OTHER: &str = "# Another\n\n1. Do it.\n";
@@ -19,7 +19,7 @@ const OTHER: &str = "# Another\n\n1. Do it.\n";
 /// One alerting rule with labels and annotations in flow style, and what is said of it.
 fn check(labels: &str, annotations: &str, expr: &str, expected: &str) -> knockon_core::Monitor {
     let rules = format!(
-        "groups:\n- name: g\n  rules:\n  - alert: Slow\n    expr: {expr}\n    for: 5m\n    labels: {{ {labels} }}\n    annotations: {{ {annotations} }}\n  - alert: Uses\n    expr: x\n    annotations: {{ runbook_url: runbooks/slow.md }}\n  - alert: Night\n    expr: x\n    labels: {{ team: night }}\n    annotations: {{ runbook_url: 'https://wiki/written' }}\n"
+        "groups:\n- name: g\n  rules:\n  - alert: Slow\n    expr: {expr}\n    for: 5m\n    labels: {{ {labels} }}\n    annotations: {{ {annotations} }}\n  - alert: Uses\n    expr: x\n    annotations: {{ runbook_url: runbooks/slow.md }}\n  - alert: Night\n    expr: x\n    labels: {{ team: night }}\n    annotations: {{ runbook_url: 'https://wiki/p/77' }}\n"
     );
     let loaded = check_pack(
         &[
@@ -30,7 +30,11 @@ fn check(labels: &str, annotations: &str, expr: &str, expected: &str) -> knockon
         ],
         expected,
     );
-    loaded.pack.base.system.unwrap().practice().monitors[0].clone()
+    let system = loaded.pack.base.system.unwrap();
+    let monitors = &system.practice().monitors;
+    // The page of a runbook of the system file is that runbook.
+    assert_eq!(monitors[2].runbook.map(knockon_core::RunbookId::index), Some(0));
+    monitors[0].clone()
 }
 
 #[test]
