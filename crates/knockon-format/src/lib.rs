@@ -43,6 +43,7 @@ pub use documents::YamlFile;
 pub use load::{load_pack, load_system};
 pub use places::Places;
 pub use print::{Printed, print};
+pub use reader::is_no_letter;
 pub use schema::{SchemaOf, schema};
 pub use source::Span;
 pub use yaml::{Content, Entry, Node};

@@ -1,6 +1,7 @@
 //! From files to systems: the base, and each variant of it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use knockon_core::{Diagnostic, Place};
 
@@ -23,7 +24,7 @@ use crate::{Pack, Reading, Variant};
 /// The files of a model while they are gathered.
 #[derive(Default)]
 pub(crate) struct Files {
-    sources: Sources,
+    sources: Arc<Sources>,
     findings: Findings,
     /// What is wrong with whole files.
     refused: Vec<Diagnostic>,
@@ -88,7 +89,7 @@ impl Files {
 
     fn add<'b>(&mut self, path: &str, bytes: &'b [u8]) -> Option<(&'b str, usize)> {
         match decode(path, bytes) {
-            Ok(text) => Some((text, self.sources.add(path, text))),
+            Ok(text) => Some((text, Arc::make_mut(&mut self.sources).add(path, text))),
             Err(diagnostic) => {
                 self.refused.push(*diagnostic);
                 None
@@ -150,7 +151,7 @@ impl Files {
         };
         let assumed: Vec<Place> =
             lowered.assumed.iter().map(|span| self.sources.place(*span)).collect();
-        let places = Places { spans: lowered.places, sources: self.sources.clone() };
+        let places = Places { spans: lowered.places, sources: Arc::clone(&self.sources) };
         Reading { system: Some(lowered.system), diagnostics, places, assumed }
     }
 

@@ -1,6 +1,7 @@
 //! Where the parts of a model were written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use knockon_core::{Element, Place};
 
@@ -10,7 +11,8 @@ use crate::source::{Sources, Span};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Places {
     pub(crate) spans: HashMap<Element, Span>,
-    pub(crate) sources: Sources,
+    /// Shared by a system and its variants, which are written in the same files.
+    pub(crate) sources: Arc<Sources>,
 }
 
 impl Places {

@@ -397,7 +397,7 @@ pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
         Some("a name needs a character")
     } else if name.trim() != name {
         Some("a name has no white space around it")
-    } else if name.chars().any(|c| c.is_control() || turns_text(c)) {
+    } else if name.chars().any(is_no_letter) {
         Some("a name is one line of plain text")
     } else if name.chars().count() > crate::limits::MAX_NAME_CHARS {
         Some("a name has at most 200 characters")
@@ -406,8 +406,8 @@ pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a character changes the direction in which the text after it is shown: in a name it makes
-/// a report say what it does not.
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether no name may have a character: a control character, or one that changes the direction in
+/// which the text after it is shown, so that a report says what it does not.
+pub fn is_no_letter(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

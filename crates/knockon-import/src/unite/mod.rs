@@ -74,9 +74,7 @@ fn make_plain(gathered: &mut Gathered) {
 
 /// The name in one line of at most so many characters, with nothing around it; `None` when none is left.
 fn plain(name: &str) -> Option<String> {
-    let is_no_letter =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line = name.replace(is_no_letter, " ");
+    let line = name.replace(knockon_format::is_no_letter, " ");
     let short: String = line.trim().chars().take(MAX_NAME_CHARS).collect();
     let short = short.trim_end();
     (!short.is_empty()).then(|| short.to_owned())
