@@ -318,6 +318,8 @@ pub struct Stage {
     pub name: String,
     /// The operation that brings a user there when it succeeds.
     pub operation: Option<OperationId>,
+    /// Whether users who are there have been charged.
+    pub charges: bool,
 }
 
 /// What users of a journey are promised.

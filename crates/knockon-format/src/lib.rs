@@ -25,7 +25,7 @@ mod pack;
 mod page;
 mod places;
 mod print;
-mod quantities;
+pub mod quantities;
 mod reader;
 mod record;
 pub mod rules;

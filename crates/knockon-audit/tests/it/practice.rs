@@ -89,7 +89,8 @@ fn watched(watch: &dyn Fn(&mut Model, [ServiceId; 4])) -> Model {
     let create = model.operation(orders, "create", vec![query(insert)]);
     let mut journey = Journey::new("checkout", browser);
     journey.through = vec![browser, front];
-    journey.stages = vec![Stage { name: "ordered".into(), operation: Some(create) }];
+    journey.stages =
+        vec![Stage { name: "ordered".into(), operation: Some(create), charges: false }];
     model.journeys.push(journey);
     watch(&mut model, [browser, front, orders, insert.service]);
     model

@@ -8,7 +8,7 @@ use knockon_core::{
 
 use super::stores::{CalleeName, OperationName};
 use crate::codec::{
-    Amount, AmountPerTime, Bodies, CohortName, Items, List, Named, One, PerTime, Percent,
+    Amount, AmountPerTime, Bodies, CohortName, Flag, Items, List, Named, One, PerTime, Percent,
     ServiceName, Text, Time, body_of, push,
 };
 use crate::codes;
@@ -76,6 +76,8 @@ record! {
     Stage: "stage", "A stage of a journey.", short "operation", named name {
         operation: OperationName, optional, "front-end / list",
             "The operation that brings a user there when it succeeds.", ["reached-by", "at"];
+        charges: Flag, default("false"), "true",
+            "Whether users who are there have been charged: what is lost after it was paid for.", ["takes-money"];
     }
 }
 

@@ -27,7 +27,7 @@ const MEMORY: [(&str, u64); 9] = [
 const MAX: f64 = 1e15;
 
 /// Processor time such as `300m` or `0.5`.
-pub(crate) fn cpu(text: &str) -> Result<Cpu, Bad> {
+pub fn cpu(text: &str) -> Result<Cpu, Bad> {
     let (digits, unit) = split_unit(text);
     if digits.is_empty() || !matches!(unit, "" | "m") {
         return Err(Bad::new(format!("{} is not an amount of CPU", quoted(text)), CPU_HELP));
@@ -44,7 +44,7 @@ pub(crate) fn cpu(text: &str) -> Result<Cpu, Bad> {
 }
 
 /// Processor time as it is written.
-pub(crate) fn show_cpu(cpu: Cpu) -> String {
+pub fn show_cpu(cpu: Cpu) -> String {
     match cpu.millicores {
         whole if whole.is_multiple_of(1000) => (whole / 1000).to_string(),
         part => format!("{part}m"),
@@ -52,7 +52,7 @@ pub(crate) fn show_cpu(cpu: Cpu) -> String {
 }
 
 /// An amount of memory such as `512Mi`.
-pub(crate) fn bytes(text: &str) -> Result<Bytes, Bad> {
+pub fn bytes(text: &str) -> Result<Bytes, Bad> {
     let (digits, unit) = split_unit(text);
     if digits.is_empty() {
         return Err(Bad::new(format!("{} is not an amount of memory", quoted(text)), MEMORY_HELP));
@@ -78,14 +78,14 @@ pub(crate) fn bytes(text: &str) -> Result<Bytes, Bad> {
 }
 
 /// An amount of memory as it is written.
-pub(crate) fn show_bytes(bytes: Bytes) -> String {
+pub fn show_bytes(bytes: Bytes) -> String {
     let fits = MEMORY.iter().find(|(_, factor)| bytes.count.is_multiple_of(*factor));
     let (word, factor) = fits.filter(|_| bytes.count > 0).unwrap_or(&("B", 1));
     format!("{}{word}", bytes.count / factor)
 }
 
 /// A part of a whole such as `99.5%`.
-pub(crate) fn share(text: &str) -> Result<Share, Bad> {
+pub fn share(text: &str) -> Result<Share, Bad> {
     let Some(digits) = text.strip_suffix('%') else {
         let help = match number(text) {
             Ok(part) if part <= 1.0 => format!("write `{}%`", show_number(part * 100.0)),
@@ -134,12 +134,12 @@ pub(crate) fn out_of_range(text: &str, key: &Key, form: Form) -> Bad {
 }
 
 /// A part of a whole as it is written.
-pub(crate) fn show_share(share: Share) -> String {
+pub fn show_share(share: Share) -> String {
     format!("{}%", show_number(share.percent))
 }
 
 /// A whole number.
-pub(crate) fn count(text: &str) -> Result<u64, Bad> {
+pub fn count(text: &str) -> Result<u64, Bad> {
     const HELP: &str = "write a whole number in digits, as in `3`";
     let value = number(text).map_err(|wrong| Bad::new(wrong.message(text), HELP))?;
     if value.fract() != 0.0 {
@@ -149,13 +149,13 @@ pub(crate) fn count(text: &str) -> Result<u64, Bad> {
 }
 
 /// A number of which only the size counts.
-pub(crate) fn factor(text: &str) -> Result<f64, Bad> {
+pub fn factor(text: &str) -> Result<f64, Bad> {
     const HELP: &str = "write a number, as in `2` or `1.5`";
     number(text).map_err(|wrong| Bad::new(wrong.message(text), HELP))
 }
 
 /// A number in digits, without needless ones.
-pub(crate) fn show_number(value: f64) -> String {
+pub fn show_number(value: f64) -> String {
     format!("{value}")
 }
 

@@ -9,21 +9,22 @@ mod money;
 mod rate;
 mod time;
 
-pub(crate) use amount::{
-    at_most_all, bytes, count, cpu, factor, out_of_range, share, show_bytes, show_cpu, show_number,
-    show_share, show_spread, spread,
-};
+pub(crate) use amount::{at_most_all, out_of_range, show_spread, spread};
+pub use amount::{bytes, count, cpu, factor, share, show_bytes, show_cpu, show_number, show_share};
 pub(crate) use money::{money, money_rate, show_money, show_money_rate};
 pub(crate) use rate::{rate, show_rate};
-pub(crate) use time::{duration, duration_range, show_duration, show_duration_range};
+pub use time::{duration, show_duration};
+pub(crate) use time::{duration_range, show_duration_range};
 
 use crate::wording::quoted;
 
 /// What is wrong with a quantity, and how a right one looks.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Bad {
-    pub(crate) message: String,
-    pub(crate) help: String,
+pub struct Bad {
+    /// What is wrong.
+    pub message: String,
+    /// How a right one looks.
+    pub help: String,
 }
 
 impl Bad {

@@ -24,7 +24,7 @@ const HELP: &str = "write a number and one of `us`, `ms`, `s`, `min`, `h` or `d`
 const MAX_SECONDS: f64 = 10.0 * 366.0 * 86_400.0;
 
 /// A length of time such as `5s`.
-pub(crate) fn duration(text: &str) -> Result<Duration, Bad> {
+pub fn duration(text: &str) -> Result<Duration, Bad> {
     let (digits, unit) = split_unit(text);
     if digits.is_empty() {
         return Err(Bad::new(format!("{} is not a length of time", quoted(text)), HELP));
@@ -78,7 +78,7 @@ pub(crate) fn duration_range(text: &str) -> Result<DurationRange, Bad> {
 }
 
 /// The duration as it is written: in the largest unit that leaves no fraction.
-pub(crate) fn show_duration(duration: Duration) -> String {
+pub fn show_duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     if nanos == 0 {
         return "0s".into();

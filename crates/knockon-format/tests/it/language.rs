@@ -572,6 +572,7 @@ fn what_users_do() {
     let stage = |name: &str, at: Option<usize>| Stage {
         name: name.into(),
         operation: at.map(|at| OperationId::new(shop, at)),
+        charges: false,
     };
     assert_eq!(journey.name, "buy");
     assert_eq!(journey.summary, text("From the shelf to the parcel."));

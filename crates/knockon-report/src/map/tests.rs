@@ -438,7 +438,7 @@ fn any_system() -> impl Strategy<Value = System> {
             }
             for (name, through) in journeys {
                 builder.journey(Journey {
-                    stages: vec![Stage { name: name.clone(), operation: None }],
+                    stages: vec![Stage { name: name.clone(), operation: None, charges: false }],
                     through: through.iter().map(|&at| id(at)).collect(),
                     ..Journey::new(name, id(through.len()))
                 });
