@@ -25,7 +25,7 @@ triage incident=example:
 
 # Measure
 bench:
-    cargo bench -p knockon
+    cargo bench -p knockon -p knockon-sim
 
 # Check licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:

@@ -21,6 +21,7 @@ const TABLE: &[(&str, Uses)] = &[
     ("knockon-format", Only(&["knockon-core"])),
     ("knockon-import", Only(&["knockon-core", "knockon-format"])),
     ("knockon-sim", Only(&["knockon-core"])),
+    ("knockon-conformance", Only(&["knockon-sim"])),
     ("knockon-telemetry", Only(&["knockon-core"])),
     ("knockon-audit", Only(&["knockon-core"])),
     ("knockon-triage", Only(&["knockon-core", "knockon-telemetry"])),

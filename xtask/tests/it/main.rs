@@ -69,7 +69,9 @@ fn a_tidy_workspace_is_one_line_and_exit_code_0() {
 #[test]
 fn anything_but_one_known_chore_is_usage_and_exit_code_2() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for arguments in [&[][..], &["tidi"], &["tidy", "now"]] {
+    let wrong: [&[&str]; 5] =
+        [&[], &["tidi"], &["tidy", "now"], &["conformance"], &["conformance", "breaker"]];
+    for arguments in wrong {
         let output = run(here, arguments).unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.starts_with("usage: cargo xtask <chore>\n"), "{text}");
