@@ -11,10 +11,8 @@ use knockon_triage::{
 };
 
 use crate::number::{grouped, significant};
-use crate::paint::{BAD, CARE, HEADLINE, LABEL, QUIET, paint};
-
-/// How many lines of one list are shown before the rest is only counted.
-const LIST_MAX: usize = 8;
+use crate::page::Page;
+use crate::paint::{BAD, CARE, HEADLINE, QUIET, paint};
 
 /// Candidates with less of the blame are not worth a line.
 const LEAST_SHOWN: f64 = 0.005;
@@ -37,46 +35,9 @@ pub fn incident_text(incident: &Incident) -> String {
     page.section("Other candidates", others.map(candidate_line).collect());
     page.section("Not explained by it", incident.unexplained.iter().map(state_line).collect());
     page.section("Alerts", alert_lines(&incident.alerts));
-    page.text.push('\n');
+    page.gap();
     page.line(&footer(incident));
-    page.text
-}
-
-#[derive(Default)]
-struct Page {
-    text: String,
-}
-
-impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    /// A label in the left column and its lines beside it; nothing when there are none.
-    fn field(&mut self, label: &str, lines: impl IntoIterator<Item = String>) {
-        for (index, line) in lines.into_iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            self.line(&format!("{}{line}", paint(LABEL, format!("{label:<10}"))));
-        }
-    }
-
-    /// A title with its lines indented below it; nothing when there are none.
-    fn section(&mut self, title: &str, lines: Vec<String>) {
-        if lines.is_empty() {
-            return;
-        }
-        self.text.push('\n');
-        self.line(&paint(HEADLINE, title));
-        let count = lines.len();
-        let shown = if count > LIST_MAX + 1 { LIST_MAX } else { count };
-        for line in lines.into_iter().take(shown) {
-            self.line(&format!("  {line}"));
-        }
-        if count > shown {
-            self.line(&paint(QUIET, format!("  … and {} more", count - shown)));
-        }
-    }
+    page.finish()
 }
 
 fn headline(page: &mut Page, incident: &Incident) {
@@ -103,7 +64,7 @@ fn headline(page: &mut Page, incident: &Incident) {
         _ => bold("Nothing strays and no alert fired: no incident in this evidence"),
     };
     page.line(&line);
-    page.text.push('\n');
+    page.gap();
 }
 
 fn summary(page: &mut Page, incident: &Incident, cause: &Cause) {

@@ -9,9 +9,12 @@ mod incident_text;
 mod json;
 mod map;
 mod number;
-mod paint;
+mod page;
+pub mod paint;
 
 pub use diagnostics::{diagnostics_text, summary_line};
 pub use incident_text::incident_text;
 pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
 pub use map::{MapView, map_dot, map_mermaid, map_svg, map_tree};
+pub use number::{grouped, significant};
+pub use page::Page;

@@ -1,13 +1,13 @@
 //! Numbers as people read them.
 
 /// Three significant digits, without an exponent where a person would not write one.
-pub(crate) fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 {
         "0".to_owned()
     } else if !(1e-4..1e15).contains(&size) {
         format!("{value:.2e}")
-    } else if size >= 1000.0 {
+    } else if size >= 999.5 {
         grouped(value)
     } else {
         #[expect(clippy::cast_possible_truncation, reason = "between -4 and 2")]
@@ -23,7 +23,7 @@ pub(crate) fn significant(value: f64) -> String {
 }
 
 /// A whole number with spaces between thousands: `1 234 567`.
-pub(crate) fn grouped(value: f64) -> String {
+pub fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -48,6 +48,8 @@ mod tests {
         check(1.9, "1.9");
         check(99.95, "100");
         check(173.84, "174");
+        check(999.4, "999");
+        check(999.6, "1 000");
         check(12_345.6, "12 346");
         check(-4_909.1, "-4 909");
         check(431_562_752.0, "431 562 752");

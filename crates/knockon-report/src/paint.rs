@@ -5,17 +5,17 @@ use std::fmt::Display;
 use anstyle::{AnsiColor, Style};
 
 /// What to look at first.
-pub(crate) const HEADLINE: Style = Style::new().bold();
+pub const HEADLINE: Style = Style::new().bold();
 /// A label in the left column.
-pub(crate) const LABEL: Style = AnsiColor::Cyan.on_default();
+pub const LABEL: Style = AnsiColor::Cyan.on_default();
 /// What is broken.
-pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What is worth a second look.
-pub(crate) const CARE: Style = AnsiColor::Yellow.on_default();
+pub const CARE: Style = AnsiColor::Yellow.on_default();
 /// What may be skipped.
-pub(crate) const QUIET: Style = Style::new().dimmed();
+pub const QUIET: Style = Style::new().dimmed();
 
 /// Text in a style.
-pub(crate) fn paint(style: Style, text: impl Display) -> String {
+pub fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -33,6 +33,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Draw a system, or one of its journeys
     Map(MapArgs),
+    /// Play a system in virtual time, with faults or without, and say what its users felt
+    Simulate(SimulateArgs),
     /// Make a model of manifests, compose files, rules, catalogues and traces
     Import(ImportArgs),
     /// Print the JSON Schema of the model language, for editors
@@ -148,6 +150,60 @@ pub struct MapArgs {
     /// Write to a file; `.svg`, `.dot` and `.mmd` say in which form [default: a tree, printed]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `knockon simulate`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A fault is KIND=SERVICE[:FIGURE][@FROM[+LENGTH]]. Kinds, the figures they take and what else can
+stand for SERVICE: docs/reference/simulation.md. Lengths of time are written as in a model: 90s, 3min.
+
+Examples:
+  knockon simulate packs/sock-shop
+  knockon simulate packs/sock-shop --fault crash=catalogue-db@2min+3min
+  knockon simulate packs/checkout --fault latency=payment-provider:5s --fault errors=auth:20%@5min
+  knockon simulate packs/sock-shop --demand 3 --replications 20 --format json")]
+pub struct SimulateArgs {
+    /// The model: a system file (YAML) or the directory of a pack
+    #[arg(value_name = "SYSTEM")]
+    pub system: PathBuf,
+
+    /// Play the system as this variant changes it
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+
+    /// How long, in virtual time
+    #[arg(long = "for", value_name = "LENGTH", default_value = "10min")]
+    pub lasts: String,
+
+    /// What all luck follows from: the same seed gives the same run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Play so often, each time with other luck, and give 95 % intervals
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replications: u64,
+
+    /// So many times the demand that the model says
+    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    pub demand: String,
+
+    /// Instead of a journey's demand, so many users who come back after they thought; `N:10s` says
+    /// for how long they think
+    #[arg(long, value_name = "JOURNEY=N")]
+    pub users: Vec<String>,
+
+    /// Something goes wrong: `crash=orders@2min+3min`, `latency=payment:2s`, `errors=payment:30%`
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<String>,
+
+    /// Write the metrics that exporters would have given to a file; of the first replication
+    #[arg(long, value_name = "FILE")]
+    pub openmetrics: Option<PathBuf>,
+
+    /// How to print what happened
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `knockon import`

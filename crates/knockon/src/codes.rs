@@ -20,6 +20,18 @@ pub const UNKNOWN_MAP_FORM: Code = Code { id: "K0307", title: "unknown form of m
 pub const CANNOT_WRITE: Code = Code { id: "K0308", title: "cannot write a file" };
 /// A file that is there already and must not be overwritten.
 pub const WOULD_OVERWRITE: Code = Code { id: "K0309", title: "a file is there already" };
+/// A figure on the command line that cannot be read or used.
+pub const BAD_FIGURE: Code = Code { id: "K0310", title: "bad figure on the command line" };
+/// A kind of fault that there is not, or that no flag can set.
+pub const UNKNOWN_FAULT: Code = Code { id: "K0311", title: "unknown kind of fault" };
+/// Where a fault is to set in there is nothing.
+pub const FAULT_NOWHERE: Code = Code { id: "K0312", title: "a fault at something unknown" };
+/// A fault that a system cannot have there.
+pub const IMPOSSIBLE_FAULT: Code = Code { id: "K0313", title: "a fault that cannot be" };
+/// What a model says and the simulator cannot play.
+pub const UNPLAYABLE: Code = Code { id: "K0314", title: "a model that cannot be played" };
+/// A run that could not go on to its end.
+pub const STOPPED: Code = Code { id: "K0315", title: "a run that ended before its time" };
 
 /// Every code of this crate.
 pub const ALL: &[Code] = &[
@@ -32,4 +44,10 @@ pub const ALL: &[Code] = &[
     UNKNOWN_MAP_FORM,
     CANNOT_WRITE,
     WOULD_OVERWRITE,
+    BAD_FIGURE,
+    UNKNOWN_FAULT,
+    FAULT_NOWHERE,
+    IMPOSSIBLE_FAULT,
+    UNPLAYABLE,
+    STOPPED,
 ];

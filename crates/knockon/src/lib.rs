@@ -9,5 +9,8 @@ pub mod exit;
 pub mod import;
 pub mod map;
 pub mod output;
+pub mod progress;
 pub mod schema;
+pub mod simulate;
 pub mod triage;
+pub mod variant;

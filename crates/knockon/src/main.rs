@@ -17,6 +17,7 @@ fn run() -> exit::Result<Outcome> {
         Command::Triage(args) => knockon::triage::run(args),
         Command::Check(args) => knockon::check::run(args),
         Command::Map(args) => knockon::map::run(args),
+        Command::Simulate(args) => knockon::simulate::run(args),
         Command::Import(args) => knockon::import::run(args),
         Command::Schema(args) => knockon::schema::run(args),
         Command::Evaluate { what: EvaluateWhat::Triage(args) } => knockon::evaluate::run(args),

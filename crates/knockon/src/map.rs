@@ -1,15 +1,13 @@
 //! `knockon map`: a system, or one of its journeys, to look at.
 
-use std::path::Path;
-
-use knockon_core::{Code, Diagnostic, Place, System};
-use knockon_format::{Pack, closest};
+use knockon_core::{Diagnostic, Place, System};
 use knockon_report::{MapView, map_dot, map_mermaid, map_svg, map_tree};
 
 use crate::cli::{Format, MapArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
 use crate::output;
+use crate::variant;
 
 /// What a map is made as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +20,10 @@ enum Form {
 
 /// Draws a system and prints or writes the picture.
 pub fn run(args: &MapArgs) -> Result<Outcome> {
-    let pack = match args.variant {
-        Some(_) => knockon_format::load_pack(&args.system),
-        // What is wrong with a variant does not matter here.
-        None => Pack { base: knockon_format::load_system(&args.system), variants: Vec::new() },
-    };
-    let system = chosen(pack, args)?;
+    let refused = |diagnostics| Failure::Input { diagnostics, format: Format::Text };
+    let chosen = variant::choose(&args.system, args.variant.as_deref()).map_err(refused)?;
+    output::notes(&chosen.notes)?;
+    let system = chosen.system;
     let journey = args.journey.as_deref().map(|name| journey(&system, name, args)).transpose()?;
     let view = MapView { system: &system, journey };
     let text = match form(args)? {
@@ -43,48 +39,13 @@ pub fn run(args: &MapArgs) -> Result<Outcome> {
     Ok(Outcome::Held)
 }
 
-/// The system as it is, or as a variant changes it.
-fn chosen(pack: Pack, args: &MapArgs) -> Result<System> {
-    let refused = |diagnostics| Failure::Input { diagnostics, format: Format::Text };
-    let Some(base) = pack.base.system else {
-        return Err(refused(pack.base.diagnostics));
-    };
-    let Some(name) = &args.variant else {
-        output::notes(&pack.base.diagnostics)?;
-        return Ok(base);
-    };
-    let names: Vec<String> = pack.variants.iter().map(|(v, _)| v.name.clone()).collect();
-    let Some((_, reading)) = pack.variants.into_iter().find(|(v, _)| v.name == *name) else {
-        let names = names.iter().map(String::as_str);
-        return Err(unknown(codes::NO_SUCH_VARIANT, "variant", name, names, &args.system));
-    };
-    reading.system.ok_or_else(|| refused(reading.diagnostics))
-}
-
 fn journey(system: &System, name: &str, args: &MapArgs) -> Result<usize> {
     let names = || system.journeys().iter().map(|journey| journey.name.as_str());
-    names()
-        .position(|known| known == name)
-        .ok_or_else(|| unknown(codes::NO_SUCH_JOURNEY, "journey", name, names(), &args.system))
-}
-
-/// What is said of a name that the system does not have.
-fn unknown<'n>(
-    code: Code,
-    what: &str,
-    name: &str,
-    names: impl Iterator<Item = &'n str> + Clone,
-    path: &Path,
-) -> Failure {
-    let diagnostic = Diagnostic::error(code, format!("there is no {what} `{name}`"))
-        .at(Place::whole_file(path.display().to_string()));
-    let listed: Vec<_> = names.clone().map(|name| format!("`{name}`")).collect();
-    let help = match (closest(name, names), listed.is_empty()) {
-        (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, true) => format!("it has no {what} at all"),
-        (None, false) => format!("it has {}", listed.join(", ")),
-    };
-    Failure::Input { diagnostics: vec![diagnostic.help(help)], format: Format::Text }
+    names().position(|known| known == name).ok_or_else(|| {
+        let code = codes::NO_SUCH_JOURNEY;
+        let unknown = variant::unknown(code, "journey", name, names(), &args.system);
+        Failure::Input { diagnostics: vec![unknown], format: Format::Text }
+    })
 }
 
 /// In which form the map is wanted: as a flag says, or else as the ending of the file does.

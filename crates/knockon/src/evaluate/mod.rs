@@ -17,13 +17,14 @@ mod tvdiag;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use knockon_core::{Diagnostic, Place};
 
 use crate::cli::{EvaluateArgs, Format};
 use crate::codes;
 use crate::exit::{Failure, Outcome as Ended, Result};
 use crate::output;
+use crate::progress;
 use case::{DataSet, Open, folders};
 use score::{Outcome, Score};
 
@@ -46,7 +47,7 @@ pub struct Measured {
 pub fn run(args: &EvaluateArgs) -> Result<Ended> {
     let fail = |diagnostics| Failure::Input { diagnostics, format: args.format };
     let data_sets = find_all(&args.data_sets).map_err(fail)?;
-    let bar = progress(data_sets.iter().map(|set| set.cases().len()).sum());
+    let bar = progress::bar(data_sets.iter().map(|set| set.cases().len() as u64).sum());
     let mut measured = Vec::new();
     let mut broken = Vec::new();
     for set in &data_sets {
@@ -142,13 +143,4 @@ fn measure(set: &dyn DataSet, bar: &ProgressBar) -> std::result::Result<Measured
         scores.push(Score::of(name, outcomes.iter(), |outcome| outcome.rank_folded));
     }
     Ok(Measured { scores, outcomes })
-}
-
-/// A progress bar on standard error if that is a terminal; nothing otherwise.
-fn progress(cases: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(cases as u64), ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -1,6 +1,7 @@
 //! The reference says what is true.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use knockon_core::Code;
 
@@ -56,6 +57,35 @@ fn every_field_of_an_incident_is_documented() {
     let missing: Vec<_> =
         fields.iter().filter(|field| !reference.contains(&format!("`{field}`"))).collect();
     assert!(missing.is_empty(), "docs/reference/incident.md does not name {missing:?}");
+}
+
+/// Every field that the JSON of a simulation has is named in its reference, and every kind of fault
+/// that a flag can set stands there with its figure.
+#[test]
+fn every_field_and_fault_of_a_simulation_is_documented() {
+    let mut fields = BTreeSet::new();
+    for arguments in [
+        &["packs/sock-shop", "--users", "buy a sock=5", "--fault", "cache-down=session-db"][..],
+        &["packs/order-orchestrator", "--fault", "freeze=taxi-partner-gateway", "--for", "20min"],
+        &["packs/connect", "--fault", "partners-slow=DoorDash:20s"],
+        &["packs/checkout", "--replications", "2"],
+    ] {
+        let ran = knockon(&[&["simulate", "--format", "json"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        collect_fields(&serde_json::from_str(&ran.stdout).unwrap(), &mut fields);
+    }
+    let reference = document("docs/reference/simulation.md");
+    let missing: Vec<_> =
+        fields.iter().filter(|field| !reference.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference/simulation.md does not name {missing:?}");
+    for known in knockon::simulate::KINDS {
+        let row = format!("| `{}` | ", known.word);
+        let row = reference.lines().find(|line| line.starts_with(&row));
+        let row =
+            row.unwrap_or_else(|| panic!("docs/reference/simulation.md lacks `{}`", known.word));
+        let end = known.figure.map_or(" | |".to_owned(), |figure| format!(" | {figure} |"));
+        assert!(row.ends_with(&end), "{row}\n{end}");
+    }
 }
 
 /// Every field that the other commands print as JSON is named where the command is described.
@@ -130,4 +160,26 @@ fn every_system_in_the_documents_is_read_without_a_complaint() {
         }
     }
     assert!(found >= 2, "{found}");
+}
+
+/// The first command of the README names no program, so a bare `cargo run` must find exactly one.
+#[test]
+fn a_bare_cargo_run_runs_knockon() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let members = metadata["workspace_default_members"].as_array().unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let programs: Vec<&str> = packages
+        .iter()
+        .filter(|package| members.contains(&package["id"]))
+        .flat_map(|package| package["targets"].as_array().unwrap())
+        .filter(|target| target["kind"][0] == "bin")
+        .map(|target| target["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(programs, ["knockon"]);
 }

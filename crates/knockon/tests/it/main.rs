@@ -11,4 +11,5 @@ mod import;
 mod packs;
 mod real_prometheus;
 mod run;
+mod simulate;
 mod transcripts;
