@@ -11,6 +11,7 @@ use crate::sealed::JourneyTruth;
 
 pub use crate::broker::Counters;
 pub use crate::cache::Counts as CacheCounts;
+pub use crate::engine::results::SagaCounts;
 
 /// How long something took: the quantiles that reports show, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,7 +112,7 @@ pub struct ServiceFigures {
     pub wanted: u32,
     /// Replicas that get requests.
     pub ready: u32,
-    /// How often processes of replicas that are there were started again.
+    /// How often processes of its replicas were started again, also of those that are gone.
     pub restarts: u64,
     /// How often a process was killed for want of memory.
     pub oom_kills: u64,
@@ -152,20 +153,8 @@ pub struct SagaFigures {
     pub service: String,
     /// Its name.
     pub name: String,
-    /// Begun.
-    pub begun: u64,
-    /// Done.
-    pub done: u64,
-    /// Tried once more.
-    pub again: u64,
-    /// Taken back.
-    pub taken_back: u64,
-    /// Left to people.
-    pub manual: u64,
-    /// Given up without anybody being told.
-    pub abandoned: u64,
-    /// Cut off in the middle, because the process that ran it ended.
-    pub interrupted: u64,
+    /// What became of its attempts.
+    pub counts: SagaCounts,
 }
 
 /// The figures of a run so far.
@@ -328,16 +317,10 @@ impl<Q: Pending> Run<Q> {
 
     fn saga_figures(&self) -> Vec<SagaFigures> {
         let all = self.program.sagas.iter().zip(&self.sagas);
-        all.map(|(table, stats)| SagaFigures {
+        all.map(|(table, counts)| SagaFigures {
             service: self.program.service_name(table.service).to_owned(),
             name: table.name.clone(),
-            begun: stats.begun,
-            done: stats.done,
-            again: stats.again,
-            taken_back: stats.taken_back,
-            manual: stats.manual,
-            abandoned: stats.abandoned,
-            interrupted: stats.interrupted,
+            counts: *counts,
         })
         .collect()
     }

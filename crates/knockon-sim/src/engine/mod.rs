@@ -127,7 +127,7 @@ pub struct Run<Q: Pending = QuadHeap> {
     pub(crate) operations: Vec<OperationStats>,
     pub(crate) sites: Vec<SiteStats>,
     pub(crate) journeys: Vec<JourneyStats>,
-    pub(crate) sagas: Vec<state::SagaStats>,
+    pub(crate) sagas: Vec<results::SagaCounts>,
     /// Things in each state of each machine, and how many of them for too long.
     pub(crate) in_state: Vec<Vec<u64>>,
     pub(crate) stuck: Vec<Vec<u64>>,

@@ -355,16 +355,7 @@ impl<Q: Pending> Run<Q> {
     /// What became of a saga.
     pub fn saga(&self, saga: &str) -> Option<SagaCounts> {
         let at = self.program.sagas.iter().position(|it| it.name == saga)?;
-        let stats = self.sagas[at];
-        Some(SagaCounts {
-            begun: stats.begun,
-            done: stats.done,
-            again: stats.again,
-            taken_back: stats.taken_back,
-            manual: stats.manual,
-            abandoned: stats.abandoned,
-            interrupted: stats.interrupted,
-        })
+        Some(self.sagas[at])
     }
 
     /// How many things are in a state of a machine, and how many of them for too long.

@@ -16,9 +16,9 @@ use crate::random;
 use crate::slab::Slab;
 use crate::truth::{NOTHING, Reasons};
 
+use super::results::SagaCounts;
 use super::state::{
-    FailoverState, JourneyStats, OperationStats, Phase, QueueState, SagaStats, ServiceState,
-    SiteStats,
+    FailoverState, JourneyStats, OperationStats, Phase, QueueState, ServiceState, SiteStats,
 };
 use super::ticks::Tick;
 use super::{INDEX_MAX, Run};
@@ -83,7 +83,7 @@ impl<Q: Pending> Run<Q> {
                     ..JourneyStats::default()
                 })
                 .collect(),
-            sagas: vec![SagaStats::default(); program.sagas.len()],
+            sagas: vec![SagaCounts::default(); program.sagas.len()],
             in_state: program.machines.iter().map(|it| vec![0; it.states.len()]).collect(),
             stuck: program.machines.iter().map(|it| vec![0; it.states.len()]).collect(),
             moves_refused: 0,

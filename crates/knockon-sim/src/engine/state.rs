@@ -373,19 +373,5 @@ pub(crate) struct JourneyStats {
     pub(crate) stages: Vec<u64>,
 }
 
-/// What is counted of a saga.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SagaStats {
-    pub(crate) begun: u64,
-    pub(crate) done: u64,
-    pub(crate) again: u64,
-    pub(crate) taken_back: u64,
-    pub(crate) manual: u64,
-    /// Given up without anybody being told.
-    pub(crate) abandoned: u64,
-    /// Cut off by the end of the process that ran it.
-    pub(crate) interrupted: u64,
-}
-
 /// No user.
 pub(crate) const NOBODY: u32 = NONE;

@@ -312,12 +312,12 @@ fn saga(of: &SagaFigures) -> Value {
     json!({
         "service": of.service,
         "saga": of.name,
-        "begun": of.begun,
-        "done": of.done,
-        "again": of.again,
-        "taken_back": of.taken_back,
-        "manual": of.manual,
-        "abandoned": of.abandoned,
-        "interrupted": of.interrupted,
+        "begun": of.counts.begun,
+        "done": of.counts.done,
+        "again": of.counts.again,
+        "taken_back": of.counts.taken_back,
+        "manual": of.counts.manual,
+        "abandoned": of.counts.abandoned,
+        "interrupted": of.counts.interrupted,
     })
 }

@@ -1,6 +1,6 @@
 //! Parts of a system that are worth a word after a run: one line each, nothing for what is well.
 
-use knockon_sim::summary::{QueueFigures, ServiceFigures};
+use knockon_sim::summary::{QueueFigures, SagaCounts, ServiceFigures};
 
 use super::Simulation;
 use super::figures::{Figure, Played, number, percent, span};
@@ -108,8 +108,10 @@ impl Simulation<'_> {
         let Some(first) = self.runs.first() else { return Vec::new() };
         let sagas = first.summary.sagas.iter().enumerate();
         let lines = sagas.filter_map(|(at, saga)| {
-            let of = |figure: fn(&knockon_sim::summary::SagaFigures) -> u64| {
-                self.figure(|run| run.summary.sagas.get(at).map_or(0.0, |it| figure(it) as f64))
+            let of = |figure: fn(&SagaCounts) -> u64| {
+                self.figure(|run| {
+                    run.summary.sagas.get(at).map_or(0.0, |it| figure(&it.counts) as f64)
+                })
             };
             let ends = [
                 (of(|it| it.taken_back), "taken back"),
