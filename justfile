@@ -12,6 +12,7 @@ test:
 # Check format, lints and documentation, and let no warning pass
 lint:
     cargo fmt --all --check
+    rustfmt --check --edition 2024 crates/knockon-sim/src/fault/*.rs
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
