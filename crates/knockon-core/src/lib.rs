@@ -35,7 +35,7 @@ pub use operation::{
 };
 pub use practice::{
     AlertSeverity, Allowance, Breadth, Cohort, Heuristic, Member, Monitor, Priority, PriorityRule,
-    RecordingRule, Risk, Scope,
+    RecordingRule, Risk, RuleGroup, RuleIndex, Scope,
 };
 pub use resources::{
     Autoscaler, CpuBounds, Failover, MemoryBounds, Pool, Probe, Probes, RestartPolicy, Rollout,

@@ -171,6 +171,32 @@ pub struct RecordingRule {
     pub labels: BTreeMap<String, String>,
 }
 
+/// A group of Prometheus rules: they are evaluated at the same moments, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleGroup {
+    /// The rule file, as the model names it.
+    pub file: String,
+    /// Its name, which no other in the file has.
+    pub name: String,
+    /// How often it is evaluated: `interval`; as often as every group if nothing is said.
+    pub interval: Option<Duration>,
+    /// How many series or alerts a rule of it may give: `limit`.
+    pub limit: Option<u64>,
+    /// How far before each moment it is evaluated: `query_offset`.
+    pub query_offset: Option<Duration>,
+    /// Its rules, in order.
+    pub rules: Vec<RuleIndex>,
+}
+
+/// A rule of a group, by its place among those of its sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleIndex {
+    /// In [`monitors`](crate::Practice::monitors).
+    Alerting(usize),
+    /// In [`recordings`](crate::Practice::recordings).
+    Recording(usize),
+}
+
 /// A weakness that is known and accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {

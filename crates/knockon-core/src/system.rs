@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::id::{CohortId, OperationId, QueueId, RunbookId, ServiceId, TeamId};
 use crate::names::Names;
 use crate::operation::{Operation, StateMachine};
-use crate::practice::{Allowance, Cohort, Heuristic, Monitor, PriorityRule, RecordingRule};
+use crate::practice::{
+    Allowance, Cohort, Heuristic, Monitor, PriorityRule, RecordingRule, RuleGroup,
+};
 use crate::resources::{Autoscaler, Failover, Pool, Probes, Runs};
 use crate::stores::{Broker, Cache, Database, Queue};
 use crate::units::{DurationRange, Money, MoneyRate, Rate, Share};
@@ -375,6 +377,8 @@ pub struct Practice {
     pub monitors: Vec<Monitor>,
     /// The recording rules they need.
     pub recordings: Vec<RecordingRule>,
+    /// The groups that both are in, in the order of their files.
+    pub rule_groups: Vec<RuleGroup>,
     /// The rules of thumb.
     pub heuristics: Vec<Heuristic>,
     /// What each priority means.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use knockon_core::{Monitor, RecordingRule, System};
+use knockon_core::{Monitor, Practice, RecordingRule, RuleGroup, RuleIndex, System};
 
 use crate::model::SystemBody;
 use crate::record::Record;
@@ -30,40 +30,36 @@ pub fn print(system: &System) -> Vec<Printed> {
     files
 }
 
-/// The groups of a rule file with their rules.
-type Groups<'n> = Vec<(&'n str, Vec<Yaml>)>;
-
 /// The rule files that the monitors of a system come from.
 fn rule_files(system: &System) -> Vec<Printed> {
-    let practice = system.practice();
-    let mut files: Vec<(&str, Groups<'_>)> = Vec::new();
-    let mut put = |file, group, rule| {
-        let at = place(&mut files, file);
-        let group = place(&mut files[at].1, group);
-        files[at].1[group].1.push(rule);
-    };
-    for rule in &practice.recordings {
-        put(rule.file.as_str(), rule.group.as_str(), recording(rule));
+    let mut files: Vec<(&str, Vec<Yaml>)> = Vec::new();
+    for rules in &system.practice().rule_groups {
+        let written = group(rules, system.practice());
+        match files.iter_mut().find(|(path, _)| *path == rules.file) {
+            Some((_, groups)) => groups.push(written),
+            None => files.push((&rules.file, vec![written])),
+        }
     }
-    for monitor in &practice.monitors {
-        put(monitor.file.as_str(), monitor.group.as_str(), alerting(monitor));
-    }
-    let group = |(name, rules): (&str, Vec<Yaml>)| {
-        Yaml::Map(vec![("name".into(), Yaml::text(name)), ("rules".into(), Yaml::List(rules))])
-    };
-    let file = |(path, groups): (&str, Groups<'_>)| {
-        let groups = Yaml::List(groups.into_iter().map(group).collect());
-        Printed { path: path.to_owned(), text: document(&[("groups".into(), groups)]) }
+    let file = |(path, groups): (&str, Vec<Yaml>)| Printed {
+        path: path.to_owned(),
+        text: document(&[("groups".into(), Yaml::List(groups))]),
     };
     files.into_iter().map(file).collect()
 }
 
-/// Where a name is in a list, at the end if it is new.
-fn place<'n, T>(list: &mut Vec<(&'n str, Vec<T>)>, name: &'n str) -> usize {
-    list.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-        list.push((name, Vec::new()));
-        list.len() - 1
-    })
+fn group(group: &RuleGroup, practice: &Practice) -> Yaml {
+    let mut written = vec![("name".to_owned(), Yaml::text(&group.name))];
+    for (key, time) in [("interval", group.interval), ("query_offset", group.query_offset)] {
+        written.extend(time.map(|time| (key.to_owned(), Yaml::text(prometheus_duration(time)))));
+    }
+    written.extend(group.limit.map(|limit| ("limit".to_owned(), Yaml::text(limit.to_string()))));
+    let rule = |rule: &RuleIndex| match *rule {
+        RuleIndex::Alerting(at) => practice.monitors.get(at).map(alerting),
+        RuleIndex::Recording(at) => practice.recordings.get(at).map(recording),
+    };
+    let rules = group.rules.iter().filter_map(rule).collect();
+    written.push(("rules".to_owned(), Yaml::List(rules)));
+    Yaml::Map(written)
 }
 
 fn alerting(monitor: &Monitor) -> Yaml {

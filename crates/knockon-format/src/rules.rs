@@ -31,10 +31,23 @@ pub struct RuleGroup {
     pub name: String,
     /// Where the name is written.
     pub span: Span,
-    /// Its alerting rules, in order.
-    pub alerting: Vec<AlertingRule>,
-    /// Its recording rules, in order.
-    pub recording: Vec<RecordedSeries>,
+    /// How often it is evaluated: `interval`.
+    pub interval: Option<Duration>,
+    /// How many series or alerts a rule of it may give: `limit`.
+    pub limit: Option<u64>,
+    /// How far before each moment it is evaluated: `query_offset`.
+    pub query_offset: Option<Duration>,
+    /// Its rules, in order.
+    pub rules: Vec<Rule>,
+}
+
+/// A rule of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// With `alert`.
+    Alerting(AlertingRule),
+    /// With `record`.
+    Recording(RecordedSeries),
 }
 
 /// An alerting rule.
@@ -194,19 +207,30 @@ impl RuleFile {
         }
         self.unknown_keys(node, GROUP_KEYS);
         let Some(name) = self.required(node, "a group", "name") else { return };
-        let mut group =
-            RuleGroup { name: name.0, span: name.1, alerting: Vec::new(), recording: Vec::new() };
+        let (name, span) = name;
+        if self.groups.iter().any(|group| group.name == name) {
+            self.mistake(span, format!("two groups are called {}", quoted(&name)));
+        }
+        // No time and no limit is what a group has anyway.
+        let mut group = RuleGroup {
+            name,
+            span,
+            interval: self.time(node, "interval").filter(|it| !it.is_zero()),
+            limit: self.number(node, "limit").filter(|it| *it > 0),
+            query_offset: self.time(node, "query_offset"),
+            rules: Vec::new(),
+        };
         let common = self.map(node, "labels");
         for rule in node.get("rules").map(Node::items).unwrap_or_default() {
-            self.rule(rule, &common, &mut group);
+            group.rules.extend(self.rule(rule, &common));
         }
         self.groups.push(group);
     }
 
-    fn rule(&mut self, node: &Node, common: &BTreeMap<String, String>, group: &mut RuleGroup) {
+    fn rule(&mut self, node: &Node, common: &BTreeMap<String, String>) -> Option<Rule> {
         if !matches!(node.content, Content::Mapping(_)) {
             self.mistake(node.span, "a rule is a mapping with `expr` and `alert` or `record`");
-            return;
+            return None;
         }
         self.unknown_keys(node, RULE_KEYS);
         let mut labels = common.clone();
@@ -214,33 +238,32 @@ impl RuleFile {
         let is_alert = node.entry("alert").is_some();
         if is_alert == node.entry("record").is_some() {
             self.mistake(node.span, "a rule has either `alert` or `record`");
-            return;
+            return None;
         }
         let key = if is_alert { "alert" } else { "record" };
         let (Some((name, span)), Some((expr, expr_span))) =
             (self.required(node, "a rule", key), self.required(node, "a rule", "expr"))
         else {
-            return;
+            return None;
         };
         if is_alert {
-            group.alerting.push(AlertingRule {
+            return Some(Rule::Alerting(AlertingRule {
                 name,
                 expr,
-                hold: self.time(node, "for"),
-                keep_firing: self.time(node, "keep_firing_for"),
+                hold: self.time(node, "for").unwrap_or_default(),
+                keep_firing: self.time(node, "keep_firing_for").unwrap_or_default(),
                 labels,
                 annotations: self.map(node, "annotations"),
                 span,
                 expr_span,
-            });
-            return;
+            }));
         }
         for key in ["for", "keep_firing_for", "annotations"] {
             if let Some(entry) = node.entry(key) {
                 self.mistake(entry.key_span, format!("a recording rule has no `{key}`"));
             }
         }
-        group.recording.push(RecordedSeries { name, expr, labels, span, expr_span });
+        Some(Rule::Recording(RecordedSeries { name, expr, labels, span, expr_span }))
     }
 
     fn required(&mut self, node: &Node, what: &str, key: &str) -> Option<(String, Span)> {
@@ -260,18 +283,31 @@ impl RuleFile {
         }
     }
 
-    fn time(&mut self, node: &Node, key: &str) -> Duration {
-        let Some(value) = node.get(key) else { return Duration::ZERO };
+    fn time(&mut self, node: &Node, key: &str) -> Option<Duration> {
+        let value = node.get(key)?;
         let text = value.text().unwrap_or_default();
         if let Some(duration) = duration(text) {
-            return duration;
+            return Some(duration);
         }
         self.mistakes.push(RuleMistake {
             span: value.span,
             message: format!("`{key}` is {}, which is no length of time", quoted(text)),
             help: Some("write it as Prometheus does, as in `5m` or `1h30m`".into()),
         });
-        Duration::ZERO
+        None
+    }
+
+    fn number(&mut self, node: &Node, key: &str) -> Option<u64> {
+        let value = node.get(key)?;
+        let text = value.text().unwrap_or_default();
+        let number = text.parse().ok();
+        if number.is_none() && !matches!(value.content, Content::Broken) {
+            self.mistake(
+                value.span,
+                format!("`{key}` is {}, which is no whole number", quoted(text)),
+            );
+        }
+        number
     }
 
     fn map(&mut self, node: &Node, key: &str) -> BTreeMap<String, String> {
@@ -336,12 +372,33 @@ mod tests {
         );
         assert_eq!(file.mistakes, []);
         let [group] = file.groups.as_slice() else { panic!("{file:?}") };
-        let [alert] = group.alerting.as_slice() else { panic!("{file:?}") };
+        let [Rule::Alerting(alert), Rule::Recording(recording)] = group.rules.as_slice() else {
+            panic!("{file:?}")
+        };
         assert_eq!((alert.name.as_str(), alert.expr.as_str()), ("A", "up == 0"));
         assert_eq!((alert.hold.as_secs(), alert.keep_firing.as_secs()), (5400, 45));
         assert_eq!(alert.severity(), Some(AlertSeverity::P1));
         assert_eq!((alert.labels["team"].as_str(), alert.labels["x"].as_str()), ("a", "z"));
-        assert_eq!(group.recording[0].name, "a:b");
+        assert_eq!(recording.name, "a:b");
+        assert_eq!((group.interval, group.limit, group.query_offset), (None, None, None));
+    }
+
+    #[test]
+    fn a_group_keeps_its_times_and_the_order_of_its_rules() {
+        let (_, file) = read(
+            "groups:\n- name: g\n  interval: 30s\n  limit: 7\n  query_offset: 0s\n  rules:\n  \
+             - { record: a, expr: x }\n  - { alert: B, expr: a }\n  - { record: c, expr: x }\n",
+        );
+        assert_eq!(file.mistakes, []);
+        let group = &file.groups[0];
+        assert_eq!(group.interval, Some(Duration::from_secs(30)));
+        assert_eq!((group.limit, group.query_offset), (Some(7), Some(Duration::ZERO)));
+        let name = |rule: &Rule| match rule {
+            Rule::Alerting(rule) => format!("alert {}", rule.name),
+            Rule::Recording(rule) => format!("record {}", rule.name),
+        };
+        let names: Vec<_> = group.rules.iter().map(name).collect();
+        assert_eq!(names, ["record a", "alert B", "record c"]);
     }
 
     #[test]
@@ -370,6 +427,14 @@ mod tests {
         check(
             &rule("alert: A, expr: x, labels: [a]"),
             &["4 `labels` is a list, and a mapping belongs there"],
+        );
+        check(
+            "groups:\n- { name: g, rules: [] }\n- { name: g, interval: 5, limit: -1, rules: [] }\n",
+            &[
+                "3 two groups are called `g`",
+                "3 `interval` is `5`, which is no length of time",
+                "3 `limit` is `-1`, which is no whole number",
+            ],
         );
         check("a: b", &[]);
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use knockon_core::{
     Autoscaler, Bytes, Code, Cpu, Criticality, DependencyKind, Diagnostic, Place, Probes,
-    Provenance, RecordingRule, RestartPolicy, Rollout, ServiceKind,
+    Provenance, RecordingRule, RestartPolicy, Rollout, RuleGroup, ServiceKind,
 };
 
 use crate::products::Product;
@@ -173,12 +173,31 @@ pub(crate) struct Gathered {
     pub(crate) teams: BTreeMap<String, TeamSeen>,
     pub(crate) monitors: Vec<MonitorSeen>,
     pub(crate) recordings: Vec<RecordingRule>,
+    /// The groups of both, with the files that they are from.
+    pub(crate) rule_groups: Vec<RuleGroup>,
     /// A name for the whole, with its summary.
     pub(crate) systems: Vec<(String, Option<String>)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Gathered {
+    /// The group of that name in a file, which may go on in another document.
+    pub(crate) fn rule_group(&mut self, file: &str, name: &str) -> &mut RuleGroup {
+        let is_it = |group: &RuleGroup| group.file == file && group.name == name;
+        let at = self.rule_groups.iter().position(is_it).unwrap_or_else(|| {
+            self.rule_groups.push(RuleGroup {
+                file: file.to_owned(),
+                name: name.to_owned(),
+                interval: None,
+                limit: None,
+                query_offset: None,
+                rules: Vec::new(),
+            });
+            self.rule_groups.len() - 1
+        });
+        &mut self.rule_groups[at]
+    }
+
     /// Adds a service; the id is for its edges.
     pub(crate) fn service(&mut self, seen: Seen) -> SeenId {
         self.services.push(seen);

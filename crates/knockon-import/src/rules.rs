@@ -1,8 +1,8 @@
 //! Prometheus rule files, the operator's `PrometheusRule` objects, and rule files in a `ConfigMap`.
 
-use knockon_core::{Diagnostic, Place, RecordingRule};
+use knockon_core::{Diagnostic, Place, RecordingRule, RuleIndex};
 use knockon_format::YamlFile;
-use knockon_format::rules::{RuleFile, read_rules};
+use knockon_format::rules::{Rule, RuleFile, read_rules};
 
 use crate::codes;
 use crate::document::Doc;
@@ -57,21 +57,29 @@ fn take(
         gathered.diagnostics.push(diagnostic);
     }
     for group in file.groups {
-        for rule in group.alerting {
-            gathered.monitors.push(MonitorSeen {
-                file: path.to_owned(),
-                group: group.name.clone(),
-                rule,
-            });
-        }
-        for rule in group.recording {
-            gathered.recordings.push(RecordingRule {
-                name: rule.name,
-                file: path.to_owned(),
-                group: group.name.clone(),
-                expr: rule.expr,
-                labels: rule.labels,
-            });
+        let known = gathered.rule_group(path, &group.name);
+        known.interval = known.interval.or(group.interval);
+        known.limit = known.limit.or(group.limit);
+        known.query_offset = known.query_offset.or(group.query_offset);
+        for rule in group.rules {
+            let index = match rule {
+                Rule::Alerting(rule) => {
+                    let (file, group) = (path.to_owned(), group.name.clone());
+                    gathered.monitors.push(MonitorSeen { file, group, rule });
+                    RuleIndex::Alerting(gathered.monitors.len() - 1)
+                }
+                Rule::Recording(rule) => {
+                    gathered.recordings.push(RecordingRule {
+                        name: rule.name,
+                        file: path.to_owned(),
+                        group: group.name.clone(),
+                        expr: rule.expr,
+                        labels: rule.labels,
+                    });
+                    RuleIndex::Recording(gathered.recordings.len() - 1)
+                }
+            };
+            gathered.rule_group(path, &group.name).rules.push(index);
         }
     }
 }

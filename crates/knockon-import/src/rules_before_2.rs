@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use knockon_core::{Diagnostic, Place};
+use knockon_core::{Diagnostic, Place, RuleIndex};
 use knockon_format::rules::{AlertingRule, duration};
 
 use crate::gathered::{Gathered, MonitorSeen};
@@ -75,6 +75,8 @@ pub(crate) fn read(input: &Input, gathered: &mut Gathered) {
             ..AlertingRule::default()
         };
         let file = input.path.clone();
+        let index = RuleIndex::Alerting(gathered.monitors.len());
+        gathered.rule_group(&file, "").rules.push(index);
         gathered.monitors.push(MonitorSeen { file, group: String::new(), rule });
     }
 }

@@ -107,6 +107,7 @@ pub(crate) fn system(
         cohorts: body.cohorts.into_iter().map(crate::model::CohortBody::into_core).collect(),
         monitors: monitors.alerts,
         recordings: monitors.recordings,
+        rule_groups: monitors.groups,
         heuristics: body.heuristics,
         priorities: body.priorities,
         allow: body.allow,

@@ -1,8 +1,8 @@
 //! Monitors: what the labels and annotations of Prometheus rules say of the system.
 
 use knockon_core::{
-    AlertSeverity, Element, Monitor, Names, RecordingRule, Resolved, Runbook, RunbookId, ServiceId,
-    TeamId,
+    AlertSeverity, Element, Monitor, Names, RecordingRule, Resolved, RuleGroup, RuleIndex, Runbook,
+    RunbookId, ServiceId, TeamId,
 };
 
 use crate::closest::closest;
@@ -10,7 +10,7 @@ use crate::codes;
 use crate::context::Context;
 use crate::findings::Finding;
 use crate::keys::Referent;
-use crate::rules::{AlertingRule, RuleFile, watched};
+use crate::rules::{AlertingRule, RecordedSeries, Rule, RuleFile, watched};
 use crate::wording::quoted;
 
 /// A rule file of a model.
@@ -26,6 +26,7 @@ pub(crate) struct ModelRules {
 pub(crate) struct Monitors {
     pub(crate) alerts: Vec<Monitor>,
     pub(crate) recordings: Vec<RecordingRule>,
+    pub(crate) groups: Vec<RuleGroup>,
 }
 
 /// The rules with the services, teams and runbooks that they name.
@@ -43,22 +44,42 @@ pub(super) fn lower(files: &[ModelRules], runbooks: &[Runbook], cx: &mut Context
             cx.findings.push(finding);
         }
         for group in &file.rules.groups {
-            for rule in &group.alerting {
-                cx.places.insert(Element::Monitor(monitors.alerts.len()), rule.span);
-                monitors.alerts.push(monitor(rule, &file.path, &group.name, &known, cx));
-            }
-            for rule in &group.recording {
-                monitors.recordings.push(RecordingRule {
-                    name: rule.name.clone(),
-                    file: file.path.clone(),
-                    group: group.name.clone(),
-                    expr: rule.expr.clone(),
-                    labels: rule.labels.clone(),
+            let mut rules = Vec::new();
+            for rule in &group.rules {
+                rules.push(match rule {
+                    Rule::Alerting(rule) => {
+                        let at = monitors.alerts.len();
+                        cx.places.insert(Element::Monitor(at), rule.span);
+                        monitors.alerts.push(monitor(rule, &file.path, &group.name, &known, cx));
+                        RuleIndex::Alerting(at)
+                    }
+                    Rule::Recording(rule) => {
+                        monitors.recordings.push(recording(rule, &file.path, &group.name));
+                        RuleIndex::Recording(monitors.recordings.len() - 1)
+                    }
                 });
             }
+            monitors.groups.push(RuleGroup {
+                file: file.path.clone(),
+                name: group.name.clone(),
+                interval: group.interval,
+                limit: group.limit,
+                query_offset: group.query_offset,
+                rules,
+            });
         }
     }
     monitors
+}
+
+fn recording(rule: &RecordedSeries, file: &str, group: &str) -> RecordingRule {
+    RecordingRule {
+        name: rule.name.clone(),
+        file: file.to_owned(),
+        group: group.to_owned(),
+        expr: rule.expr.clone(),
+        labels: rule.labels.clone(),
+    }
 }
 
 /// What the rules of all files may speak of.

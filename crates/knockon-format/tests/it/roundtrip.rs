@@ -66,6 +66,29 @@ fn packs_and_their_variants_are_printed() {
 }
 
 #[test]
+fn rule_groups_are_printed_in_the_order_they_were_written() {
+    let rules = "\
+groups:
+  - name: second first
+    interval: 30s
+    query_offset: 0d
+    limit: 12
+    rules:
+      - { record: a:b, expr: sum(b) }
+      - { alert: Low, expr: a:b < 1 }
+      - { record: c:d, expr: a:b * 2 }
+  - { name: empty, rules: [] }
+";
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("one.yaml", "system: s\nservices: { a: {} }\nmonitors: [rules.yaml]\n");
+    write("rules.yaml", rules);
+    let system = load_pack(&directory.path().join("one.yaml")).base.system.unwrap();
+    check_same(&system, "the groups");
+    assert_eq!(print(&system)[1].text, rules);
+}
+
+#[test]
 fn a_printed_system_reads_well() {
     let source = "\
 system: shop

@@ -45,6 +45,7 @@ pub(crate) fn unite(
     builder.practice(Practice {
         monitors,
         recordings: std::mem::take(&mut gathered.recordings),
+        rule_groups: std::mem::take(&mut gathered.rule_groups),
         ..Practice::default()
     });
     (Some(builder.build()), capped(gathered.diagnostics))

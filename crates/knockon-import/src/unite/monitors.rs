@@ -16,7 +16,8 @@ pub(super) fn name_files(gathered: &mut Gathered) {
     let of_alerts = gathered.monitors.iter_mut().map(|seen| (&mut seen.file, &mut seen.group));
     let of_recordings =
         gathered.recordings.iter_mut().map(|rule| (&mut rule.file, &mut rule.group));
-    for (file, group) in of_alerts.chain(of_recordings) {
+    let of_groups = gathered.rule_groups.iter_mut().map(|it| (&mut it.file, &mut it.name));
+    for (file, group) in of_alerts.chain(of_recordings).chain(of_groups) {
         let path = paths.entry(file.clone()).or_insert_with(|| {
             let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
             let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("rules");

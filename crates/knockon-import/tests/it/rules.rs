@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use knockon_core::RuleIndex;
+
 use crate::import_texts;
 
 const SERVICES: &str = "services: { carts: {}, orders: {} }\n";
@@ -32,6 +34,16 @@ fn check(path: &str, rules: &str, expected: &str) {
     for recording in &system.practice().recordings {
         let _ = writeln!(text, "{} = {}", recording.name, recording.expr);
     }
+    for group in &system.practice().rule_groups {
+        let kind = |rule: &RuleIndex| match rule {
+            RuleIndex::Alerting(at) => format!("alert {at}"),
+            RuleIndex::Recording(at) => format!("record {at}"),
+        };
+        let rules: Vec<_> = group.rules.iter().map(kind).collect();
+        let every = group.interval.map_or(0, |it| it.as_secs());
+        let _ =
+            writeln!(text, "{}/{} every {every}s: {}", group.file, group.name, rules.join(", "));
+    }
     for diagnostic in &imported.diagnostics {
         let _ = writeln!(text, "{diagnostic}");
     }
@@ -40,7 +52,9 @@ fn check(path: &str, rules: &str, expected: &str) {
 
 const RULES: &str = "groups:
 - name: g
+  interval: 2m
   rules:
+  - { record: 'a:b', expr: sum(x) }
   - alert: A
     expr: up == 0
     for: 5m
@@ -49,13 +63,13 @@ const RULES: &str = "groups:
   - alert: B
     expr: rate(x{job=\"orders\"}[5m]) > 1
     labels: { service: '{{ $labels.service }}' }
-  - { record: 'a:b', expr: sum(x) }
 ";
 
 const READ: &str = "
 A \"monitors/r.yaml\"/\"g\" for 300s: - storefront P1 m-1 Cart https://r/a
 B \"monitors/r.yaml\"/\"g\" for 0s: orders - - - - -
 a:b = sum(x)
+monitors/r.yaml/g every 120s: record 0, alert 0, alert 1
 ";
 
 #[test]
@@ -77,6 +91,7 @@ fn what_prometheus_would_refuse_is_told() {
         "groups:\n- name: g\n  rules:\n  - { alert: A, expr: x, for: soon, lables: {} }\n  - { alert: B }\n",
         "
 A \"monitors/r.yaml\"/\"g\" for 0s: - - - - - -
+monitors/r.yaml/g every 0s: alert 0
 r.yaml:4:31: warning[K0514]: `for` is `soon`, which is no length of time
 r.yaml:4:37: warning[K0514]: unknown key `lables`
 r.yaml:5:5: warning[K0514]: a rule without `expr`
@@ -102,6 +117,7 @@ ALERT Broken
 ",
         "
 HighErrorRate \"monitors/alert.yaml\"/\"alert\" for 300s: carts a P0 - Errors -
+monitors/alert.yaml/alert every 0s: alert 0
 alert.rules:2:1: warning[K0506]: this is how Prometheus 1 wrote rules
 alert.rules:10:1: warning[K0514]: an alert without `IF`
 ",
