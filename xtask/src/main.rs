@@ -12,8 +12,8 @@ usage: cargo xtask <chore>
 
   tidy
       check what no compiler checks: crate directions, sizes, links, names, documents
-  conformance <autoscaler|breaker|broker> FILE…
-      hold a part of the simulator to files of recorded behaviour
+  conformance <autoscaler|breaker|broker|promql> FILE…
+      hold a part of knockon to files of recorded behaviour
 ";
 
 fn main() -> ExitCode {

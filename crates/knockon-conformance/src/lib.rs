@@ -1,9 +1,11 @@
-//! Holds parts of the simulator to recorded behaviour of the real programs: each module reads one
-//! format of vectors, plays every case against the simulator's own part, and says what disagrees.
+//! Holds parts of knockon to recorded behaviour of the real programs: each module reads one format of
+//! vectors, plays every case against knockon's own part (of the simulator, or the query language), and
+//! says what disagrees.
 
 pub mod autoscaler;
 pub mod breaker;
 pub mod broker;
+pub mod promql;
 
 /// What came of playing a file of vectors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,4 +1,4 @@
-//! The `knockon-conformance` command: holds parts of the simulator to files of recorded behaviour,
+//! The `knockon-conformance` command: holds parts of knockon to files of recorded behaviour,
 //! also to files that are not in this repository.
 
 use std::ffi::OsString;
@@ -7,26 +7,27 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use knockon_conformance::{Report, autoscaler, breaker, broker};
+use knockon_conformance::{Report, autoscaler, breaker, broker, promql};
 
 const USAGE: &str = "\
-usage: knockon-conformance <autoscaler|breaker|broker> FILE…
+usage: knockon-conformance <autoscaler|breaker|broker|promql> FILE…
 
   plays every case of the files and says which disagree, and which were left out and why
 
   exit code 0: all agree; 1: some disagree; 2: wrong usage or an unreadable file
 ";
 
-/// How a file of one format is played.
-type Check = fn(&str) -> Result<Report, String>;
+/// How a file of one format is played, and what is said of all its cases in one line.
+type Format = (fn(&str) -> Result<Report, String>, fn(&Report) -> String);
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let Some((format, files)) = arguments.split_first() else { return usage() };
-    let check: Check = match format.to_str() {
-        Some("autoscaler") => autoscaler::check,
-        Some("breaker") => breaker::check,
-        Some("broker") => broker::check,
+    let (check, headline): Format = match format.to_str() {
+        Some("autoscaler") => (autoscaler::check, headline),
+        Some("breaker") => (breaker::check, headline),
+        Some("broker") => (broker::check, headline),
+        Some("promql") => (promql::check, promql::headline),
         _ => return usage(),
     };
     if files.is_empty() {
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         let code = match text.and_then(|text| check(&text)) {
             Ok(report) => {
                 // A reader that has seen enough (`| head`) is not an error; the exit code speaks.
-                let _ = io::stdout().write_all(lines(&file, &report).as_bytes());
+                let _ =
+                    io::stdout().write_all(lines(&file, &headline(&report), &report).as_bytes());
                 u8::from(!report.disagreements.is_empty())
             }
             Err(message) => {
@@ -58,11 +60,15 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// What is said of a file: a line for all of it, and one for each case that does not agree.
-fn lines(file: &str, report: &Report) -> String {
+/// How many cases agree.
+fn headline(report: &Report) -> String {
     let agreed = report.played - report.disagreements.len();
-    let of = report.played + report.left_out.len();
-    let mut text = format!("{file}: {agreed} of {of} cases agree\n");
+    format!("{agreed} of {} cases agree", report.played + report.left_out.len())
+}
+
+/// What is said of a file: a line for all of it, and one for each case that does not agree.
+fn lines(file: &str, headline: &str, report: &Report) -> String {
+    let mut text = format!("{file}: {headline}\n");
     for (verdict, cases) in [("disagrees", &report.disagreements), ("left out", &report.left_out)] {
         for case in cases {
             // Writing to a string does not fail.

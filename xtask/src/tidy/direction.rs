@@ -21,8 +21,9 @@ const TABLE: &[(&str, Uses)] = &[
     ("knockon-format", Only(&["knockon-core"])),
     ("knockon-import", Only(&["knockon-core", "knockon-format"])),
     ("knockon-sim", Only(&["knockon-core"])),
-    ("knockon-conformance", Only(&["knockon-sim"])),
-    ("knockon-telemetry", Only(&["knockon-core"])),
+    ("knockon-promql", Only(&[])),
+    ("knockon-conformance", Only(&["knockon-sim", "knockon-promql"])),
+    ("knockon-telemetry", Only(&["knockon-core", "knockon-promql"])),
     ("knockon-audit", Only(&["knockon-core"])),
     ("knockon-triage", Only(&["knockon-core", "knockon-telemetry"])),
     ("knockon-report", Only(&["knockon-core", "knockon-telemetry", "knockon-triage"])),
@@ -144,7 +145,7 @@ mod tests {
             "knockon-telemetry",
             "[dependencies]\nknockon-core.workspace = true\nknockon-triage.workspace = true\n",
             &["crates/knockon-telemetry/Cargo.toml:5: `knockon-telemetry` must not depend on \
-                 `knockon-triage`: it may depend on knockon-core only; move the code, or change \
+                 `knockon-triage`: it may depend on knockon-core, knockon-promql only; move the code, or change \
                  the table in xtask/src/tidy/direction.rs and ARCHITECTURE.md together"],
         );
         manifest(

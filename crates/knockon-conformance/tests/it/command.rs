@@ -64,6 +64,26 @@ fn what_is_only_left_out_is_listed_and_exit_code_0() {
 }
 
 #[test]
+fn evals_of_promql_are_counted_with_the_reasons_of_those_left_out() {
+    let some = file(
+        "some.test",
+        "load 1m\n  a {{count:1}}\n\neval instant at 0 a\n  a {{count:1}}\n\n\
+         eval instant at 0 a[5m] +\n  expect fail msg: so it is not\n",
+    );
+    let mut run = Command::new(env!("CARGO_BIN_EXE_knockon-conformance"));
+    let output = run.args(["promql", &some]).output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines[0], format!("{some}: 0 of 2 evals agree, 1 left out: native histograms 1"));
+    assert!(lines[1].starts_with("  disagrees: line 7: a[5m] +: expected the error"), "{stdout}");
+    assert_eq!(lines[2], "  left out: line 4: a: native histograms");
+    assert_eq!((lines.len(), output.status.code()), (3, Some(1)));
+    let broken = file("broken.test", "load 1m\n  a 1\n  b{\n");
+    let stderr = format!("{broken}: line 3: a label or `}}` is missing\n");
+    check(&["promql", &broken], 2, "", &stderr);
+}
+
+#[test]
 fn an_unreadable_file_is_exit_code_2_and_the_others_are_played() {
     let broken = file("broken.json", "{\n");
     let stdout = format!("{SHIPPED}: 157 of 157 cases agree\n");
@@ -74,7 +94,7 @@ fn an_unreadable_file_is_exit_code_2_and_the_others_are_played() {
 #[test]
 fn wrong_usage_is_exit_code_2() {
     let usage = "\
-usage: knockon-conformance <autoscaler|breaker|broker> FILE…
+usage: knockon-conformance <autoscaler|breaker|broker|promql> FILE…
 
   plays every case of the files and says which disagree, and which were left out and why
 

@@ -1,9 +1,10 @@
-//! The simulator's parts, held to recorded behaviour of the real programs.
+//! Parts of knockon, held to recorded behaviour of the real programs.
 
 mod autoscaler;
 mod breaker;
 mod broker;
 mod command;
+mod promql;
 
 use knockon_conformance::Disagreement;
 

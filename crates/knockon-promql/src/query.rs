@@ -1,0 +1,102 @@
+//! A query: a PromQL expression that can be asked of a store.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::answer::Answer;
+use crate::eval::{self, Steps};
+use crate::store::Store;
+use crate::syntax::ast::Expr;
+use crate::syntax::parse;
+
+/// A PromQL expression that was read and found right.
+#[derive(Debug, Clone)]
+pub struct Query {
+    text: String,
+    expr: Expr,
+}
+
+/// How queries are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How old the last sample of a series may be to count as its value.
+    pub lookback_ms: i64,
+    /// How far apart the moments of a subquery are that does not say it.
+    pub subquery_step_ms: i64,
+    /// The most samples that a query may hold at once.
+    pub samples_max: usize,
+}
+
+impl Default for Settings {
+    /// As Prometheus has them.
+    fn default() -> Self {
+        Self { lookback_ms: 300_000, subquery_step_ms: 60_000, samples_max: 50_000_000 }
+    }
+}
+
+/// Why an expression is none, or cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryError {
+    /// The part of the expression that is wrong, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+impl Query {
+    /// Reads an expression.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Ok(Self { text: text.to_owned(), expr: parse(text)? })
+    }
+
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Answers at one moment, in milliseconds since 1970.
+    pub fn at(
+        &self,
+        store: &Store,
+        time_ms: i64,
+        settings: Settings,
+    ) -> Result<Answer, QueryError> {
+        eval::at(&self.expr, &self.text, store, time_ms, settings)
+    }
+
+    /// Answers at every step from one moment to another, that one included.
+    pub fn over(
+        &self,
+        store: &Store,
+        from_ms: i64,
+        to_ms: i64,
+        step_ms: i64,
+        settings: Settings,
+    ) -> Result<Answer, QueryError> {
+        let wrong = |message: &str| {
+            Err(QueryError { span: 0..self.text.len(), message: message.to_owned() })
+        };
+        if step_ms <= 0 {
+            return wrong("zero or negative query resolution step widths are not accepted");
+        }
+        let Some(length) = to_ms.checked_sub(from_ms).filter(|length| *length >= 0) else {
+            return wrong("end timestamp must not be before start time");
+        };
+        let most = settings.samples_max;
+        let Some(before) = usize::try_from(length / step_ms).ok().filter(|it| *it < most) else {
+            return wrong(
+                "exceeded maximum resolution: there are more steps than samples a query may have",
+            );
+        };
+        let steps = Steps { start_ms: from_ms, step_ms, count: before + 1 };
+        eval::over(&self.expr, &self.text, store, steps, settings)
+    }
+}
