@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use knockon_core::AlertSeverity;
+use knockon_promql::{Query, duration_ms};
 
 use crate::closest;
 use crate::source::Span;
@@ -134,32 +135,7 @@ pub fn severity(word: &str) -> Option<AlertSeverity> {
 /// assert_eq!(duration("30m1h"), None);
 /// ```
 pub fn duration(text: &str) -> Option<Duration> {
-    const UNITS: [(&str, u64); 7] = [
-        ("y", 365 * 86_400_000),
-        ("w", 7 * 86_400_000),
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut rest = text;
-    let mut total_ms = 0_u64;
-    let mut units = UNITS.iter();
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let count: u64 = rest[..end].parse().ok()?;
-        let after = &rest[end..];
-        let unit_end = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        // Each unit once, the largest first.
-        let (_, size_ms) = units.find(|(unit, _)| *unit == &after[..unit_end])?;
-        total_ms = total_ms.checked_add(count.checked_mul(*size_ms)?)?;
-        rest = &after[unit_end..];
-    }
-    (!text.is_empty()).then(|| Duration::from_millis(total_ms))
+    duration_ms(text).and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis)
 }
 
 const GROUP_KEYS: &[&str] =
@@ -246,6 +222,7 @@ impl RuleFile {
         else {
             return None;
         };
+        self.check_expression(&expr, expr_span);
         if is_alert {
             return Some(Rule::Alerting(AlertingRule {
                 name,
@@ -264,6 +241,18 @@ impl RuleFile {
             }
         }
         Some(Rule::Recording(RecordedSeries { name, expr, labels, span, expr_span }))
+    }
+
+    /// Whether an expression is one. What only newer versions of Prometheus have is right all the same.
+    fn check_expression(&mut self, expr: &str, span: Span) {
+        let Err(error) = Query::parse(expr) else { return };
+        if error.message.starts_with("unsupported:") {
+            return;
+        }
+        let part = expr[error.span.clone()].trim();
+        let help = (!part.is_empty()).then(|| format!("look at {}", quoted(part)));
+        let message = format!("`expr` is no PromQL: {}", error.message);
+        self.mistakes.push(RuleMistake { span, message, help });
     }
 
     fn required(&mut self, node: &Node, what: &str, key: &str) -> Option<(String, Span)> {
@@ -422,6 +411,14 @@ mod tests {
         check(&rule("alert: A, expr: x, four: 5m"), &["4 unknown key `four`"]);
         check(&rule("alert: A, record: b, expr: x"), &["4 a rule has either `alert` or `record`"]);
         check(&rule("alert: A"), &["4 a rule without `expr`"]);
+        check(
+            &rule("alert: A, expr: rate(x)"),
+            &[
+                "4 `expr` is no PromQL: expected type range vector in call to function \"rate\", got instant vector",
+            ],
+        );
+        check(&rule("record: b, expr: x +"), &["4 `expr` is no PromQL: unexpected end of input"]);
+        check(&rule("record: b, expr: 'rate(x[5m] anchored)'"), &[]);
         check(&rule("alert: '', expr: []"), &["4 `alert` is empty", "4 `expr` is no text"]);
         check(&rule("record: b, expr: x, for: 1m"), &["4 a recording rule has no `for`"]);
         check(

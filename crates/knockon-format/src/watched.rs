@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use knockon_core::{Names, ServiceId};
+use knockon_promql::{MatchOp, Query};
 
 /// Labels of series that say which service they are of.
 const NAMING: &[&str] = &[
@@ -27,11 +28,14 @@ const NAMING: &[&str] = &[
 
 /// The service that the selectors of an expression name, if they name one only.
 pub fn watched(expr: &str, names: &Names) -> Option<ServiceId> {
+    let query = Query::parse(expr).ok()?;
     let mut found = BTreeSet::new();
-    for (label, is_pattern, value) in matchers(expr) {
-        if !NAMING.contains(&label) {
+    for matcher in query.selectors().into_iter().flatten() {
+        let is_pattern = matcher.op == MatchOp::Matches;
+        if !NAMING.contains(&&*matcher.name) || !(is_pattern || matcher.op == MatchOp::Equal) {
             continue;
         }
+        let value = matcher.value.as_str();
         let values: Vec<&str> = if is_pattern { value.split('|').collect() } else { vec![value] };
         for value in values {
             let value = if is_pattern { without_pattern(value) } else { value };
@@ -46,33 +50,6 @@ fn without_pattern(pattern: &str) -> &str {
     let pattern = pattern.trim_start_matches(['^', '(']);
     let end = pattern.find(['.', '*', '+', '?', '[', '(', ')', '$', '\\', '{', '^']);
     pattern[..end.unwrap_or(pattern.len())].trim_end_matches('-')
-}
-
-/// The matchers `label="value"` and `label=~"value"` of an expression; those that exclude are none.
-fn matchers(expr: &str) -> Vec<(&str, bool, &str)> {
-    let mut found = Vec::new();
-    let mut rest = expr;
-    while let Some(at) = rest.find('=') {
-        let before = rest[..at].trim_end();
-        let start = before
-            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |it| it + before[it..].chars().next().map_or(1, char::len_utf8));
-        let label = &before[start..];
-        let after = &rest[at + 1..];
-        let is_pattern = after.starts_with('~');
-        let value = after.trim_start_matches('~').trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-        let Some(quote) = quote else {
-            rest = after;
-            continue;
-        };
-        let Some((value, tail)) = value[1..].split_once(quote) else { break };
-        if !label.is_empty() {
-            found.push((label, is_pattern, value));
-        }
-        rest = tail;
-    }
-    found
 }
 
 #[cfg(test)]
@@ -100,6 +77,7 @@ mod tests {
         check("x{job!~\"carts\"}", None);
         check("x{path=\"carts\"}", None);
         check("x == 1", None);
-        check("x{é=\"carts\",job=\"orders", None);
+        check("x{job=\"carts\"", None);
+        check("label_replace(up, \"a\", \"{job='carts'}\", \"b\", \"\")", None);
     }
 }

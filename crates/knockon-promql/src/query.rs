@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::answer::Answer;
 use crate::eval::{self, Steps};
+use crate::matcher::Matcher;
 use crate::store::Store;
 use crate::syntax::ast::Expr;
 use crate::syntax::parse;
@@ -60,6 +61,24 @@ impl Query {
     /// The expression as it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The conditions of each selector in it, the name of the metric among them, in the order in which
+    /// they stand.
+    ///
+    /// ```
+    /// # use knockon_promql::Query;
+    /// let query = Query::parse("rate(a{job=\"x\"}[5m]) / b").unwrap();
+    /// let written = |matchers: &[knockon_promql::Matcher]| {
+    ///     matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    /// };
+    /// let selectors: Vec<String> = query.selectors().into_iter().map(written).collect();
+    /// assert_eq!(selectors, ["job=\"x\",__name__=\"a\"", "__name__=\"b\""]);
+    /// ```
+    pub fn selectors(&self) -> Vec<&[Matcher]> {
+        let mut selectors = Vec::new();
+        self.expr.each_selector(&mut |matchers| selectors.push(matchers));
+        selectors
     }
 
     /// Answers at one moment, in milliseconds since 1970.

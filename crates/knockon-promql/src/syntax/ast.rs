@@ -282,6 +282,27 @@ impl Expr {
         }
     }
 
+    /// Shows the conditions of every selector in it, in the order in which they stand.
+    pub(crate) fn each_selector<'e>(&'e self, show: &mut impl FnMut(&'e [Matcher])) {
+        match &self.kind {
+            Kind::Number(_) | Kind::Text(_) => {}
+            Kind::Paren(inner) | Kind::Negative(inner) => inner.each_selector(show),
+            Kind::Binary(binary) => {
+                binary.lhs.each_selector(show);
+                binary.rhs.each_selector(show);
+            }
+            Kind::Aggregate(aggregate) => {
+                if let Some(param) = &aggregate.param {
+                    param.each_selector(show);
+                }
+                aggregate.expr.each_selector(show);
+            }
+            Kind::Call(call) => call.args.iter().for_each(|arg| arg.each_selector(show)),
+            Kind::Selector(selector) | Kind::Matrix { selector, .. } => show(&selector.matchers),
+            Kind::Subquery(subquery) => subquery.expr.each_selector(show),
+        }
+    }
+
     /// Without parentheses around it.
     pub(crate) fn bare(&self) -> &Self {
         match &self.kind {
