@@ -78,7 +78,7 @@ impl Evaluator<'_> {
     pub(super) fn check_shares(&self, shares: &[f64], span: &Range<usize>) {
         for share in shares {
             if share.is_nan() || *share < 0.0 || *share > 1.0 {
-                let found = crate::quantity::go_number(*share);
+                let found = crate::go::float(*share);
                 self.warn(span, format!("quantile value should be between 0 and 1, got {found}"));
             }
         }

@@ -145,7 +145,7 @@ impl Evaluator<'_> {
 
 /// A number as a label of OpenMetrics has it: `1.0`, not `1`.
 fn openmetrics_number(value: f64) -> String {
-    let text = crate::quantity::go_number(value);
+    let text = crate::go::float(value);
     let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_whole { format!("{text}.0") } else { text }
 }

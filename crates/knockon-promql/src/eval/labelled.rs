@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::column::{self, ABSENT, Column};
 use super::{Evaluation, Evaluator, error};
+use crate::go;
 use crate::labels::{Labels, METRIC_NAME};
 use crate::matcher::{MatchOp, anchored};
 use crate::syntax::ast::{Expr, Kind};
@@ -21,7 +22,9 @@ pub(super) fn label_name(bytes: &[u8]) -> Result<String, String> {
 fn quoted(bytes: &[u8]) -> String {
     let mut text = String::from("\"");
     for chunk in bytes.utf8_chunks() {
-        text.push_str(&chunk.valid().escape_debug().to_string());
+        for letter in chunk.valid().chars() {
+            go::push_escaped(&mut text, letter, '"');
+        }
         for byte in chunk.invalid() {
             // Writing to a text cannot fail.
             let _ = write!(text, "\\x{byte:02x}");

@@ -64,10 +64,8 @@ impl Evaluator<'_> {
         }
         for ratio in ratios {
             if !(-1.0..=1.0).contains(ratio) {
-                let (found, capped) = (
-                    crate::quantity::go_number(*ratio),
-                    crate::quantity::go_number(ratio.clamp(-1.0, 1.0)),
-                );
+                let (found, capped) =
+                    (crate::go::float(*ratio), crate::go::float(ratio.clamp(-1.0, 1.0)));
                 self.warn(
                     span,
                     format!(

@@ -1,6 +1,7 @@
 //! Numbers, lengths of time and texts, as they are written.
 
 use super::lexer::TokenKind;
+use crate::go::push_unescaped;
 use crate::query::QueryError;
 
 /// Units of time, the largest first, in milliseconds.
@@ -116,7 +117,7 @@ pub(super) fn text(rest: &str) -> Result<(usize, Vec<u8>), QueryError> {
         if letter == '\n' {
             break;
         }
-        let Some(length) = escape(&rest[at + 1..], quote, &mut bytes) else {
+        let Some(length) = push_unescaped(&mut bytes, &rest[at + 1..], quote) else {
             return Err(QueryError {
                 span: at..(at + 2).min(rest.len()),
                 message: "unknown escape sequence in a string".to_owned(),
@@ -134,42 +135,6 @@ fn on_letter(text: &str, mut error: QueryError) -> QueryError {
         error.span.end += 1;
     }
     error
-}
-
-/// What an escape stands for; answers how long it is after its backslash.
-fn escape(rest: &str, quote: u8, bytes: &mut Vec<u8>) -> Option<usize> {
-    let first = *rest.as_bytes().first()?;
-    let plain = match first {
-        b'a' => 0x07,
-        b'b' => 0x08,
-        b'f' => 0x0c,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'v' => 0x0b,
-        b'\\' => b'\\',
-        _ if first == quote => quote,
-        b'x' => {
-            let code = rest.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok())?;
-            bytes.push(code);
-            return Some(3);
-        }
-        b'0'..=b'7' => {
-            let code = rest.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok())?;
-            bytes.push(code);
-            return Some(3);
-        }
-        b'u' | b'U' => {
-            let length = if first == b'u' { 4 } else { 8 };
-            let digits = rest.get(1..=length)?;
-            let letter = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?;
-            bytes.extend(letter.to_string().bytes());
-            return Some(1 + length);
-        }
-        _ => return None,
-    };
-    bytes.push(plain);
-    Some(1)
 }
 
 #[cfg(test)]

@@ -2,12 +2,20 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::format_push_string,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and speed is none of its concern"
 )]
 
+mod alertmanager;
+mod fuzz;
 mod laws;
+mod load;
 mod mistakes;
 mod parser;
+mod promtool;
 mod queries;
+mod rules;
+mod texts;
