@@ -16,7 +16,7 @@ const LOOKED_FOR: &str = "metrics.*, baseline.*, alerts.json and changes.json";
 const NAMES_SHOWN_MAX: usize = 10;
 
 /// Bytes read at once; fewer calls than with the default of 8 KiB.
-const BUFFER_BYTES: usize = 64 << 10;
+pub(crate) const BUFFER_BYTES: usize = 64 << 10;
 
 /// Reads every part of a bundle: `metrics.*`, `baseline.*`, `alerts.json` and `changes.json`, each of
 /// which may be missing, but not all of them.

@@ -51,6 +51,8 @@ codes! {
     BAD_CHANGE = "K0218", "incomplete change";
     /// The rest of a file's mistakes, counted.
     MORE_LIKE_THESE = "K0219", "more mistakes in the same file";
+    /// Bytes that are no remote-write request, or a series in one that cannot be.
+    BAD_REMOTE_WRITE = "K0220", "broken remote-write request";
 
     /// Cells without a value.
     GAPS = "K0231", "gaps in the samples";
@@ -84,6 +86,8 @@ codes! {
     NO_SERIES = "K0245", "no series in the file";
     /// A histogram of which no quantile can be told.
     HISTOGRAM_WITHOUT_INF = "K0246", "histogram without a +Inf bucket";
+    /// Native histograms of which only the time is kept, so that a query can refuse them.
+    MARKED_HISTOGRAMS = "K0247", "native histograms not read";
 }
 
 #[cfg(test)]

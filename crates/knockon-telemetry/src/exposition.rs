@@ -10,13 +10,13 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::ops::Range;
 
-use knockon_core::{Diagnostic, Place};
+use knockon_core::{Diagnostic, Place, Timestamp};
 
 use crate::codes;
 use crate::counters::Kind;
 use crate::csv_metrics::bad_time;
 use crate::exposition_head::{self, Head, HeadError};
-use crate::file_log::Survived;
+use crate::families::FamilyType;
 use crate::intake::{Incoming, Intake};
 use crate::interner::Interner;
 use crate::lines::Lines;
@@ -51,14 +51,6 @@ struct Reader<'i, 'a, R> {
     without_time: Option<(usize, Place)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FamilyType {
-    Counter,
-    /// A histogram or a summary: `_bucket`, `_count` and `_sum` are counters.
-    Distribution,
-    Other,
-}
-
 impl<R: BufRead> Reader<'_, '_, R> {
     fn read_line(&mut self) {
         let text = self.lines.text();
@@ -77,20 +69,25 @@ impl<R: BufRead> Reader<'_, '_, R> {
     }
 
     fn read_comment(&mut self, start: usize) {
-        let mut words = self.lines.text()[start..].trim_start_matches('#').split_whitespace();
-        if words.next() != Some("TYPE") {
-            return;
+        let comment = self.lines.text()[start..].trim_start_matches('#').trim_start();
+        let Some((keyword, rest)) = comment.split_once([' ', '\t']) else { return };
+        let rest = rest.trim_start();
+        let (family, rest) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
+        let (family, rest) = (family.trim_matches('"'), rest.trim_start());
+        match keyword {
+            "TYPE" => {
+                let Some(word) = rest.split_whitespace().next() else { return };
+                let family_type = FamilyType::parse(word);
+                self.intake.describe(family, |it| it.family_type = family_type.unwrap_or_default());
+                // Of a type that is not known yet it is known that it is no counter.
+                if family_type != Some(FamilyType::Unknown) {
+                    self.types.insert(family.to_owned(), family_type.unwrap_or(FamilyType::Gauge));
+                }
+            }
+            "HELP" => self.intake.describe(family, |it| it.help = unescaped(rest)),
+            "UNIT" => self.intake.describe(family, |it| rest.trim_end().clone_into(&mut it.unit)),
+            _ => {}
         }
-        let (Some(family), Some(word)) = (words.next(), words.next()) else {
-            return;
-        };
-        let family_type = match word {
-            "counter" => FamilyType::Counter,
-            "histogram" | "summary" => FamilyType::Distribution,
-            "unknown" | "untyped" => return,
-            _ => FamilyType::Other,
-        };
-        self.types.insert(family.trim_matches('"').to_owned(), family_type);
     }
 
     /// How long the name and the labels are; mostly as long as those expected next.
@@ -121,19 +118,13 @@ impl<R: BufRead> Reader<'_, '_, R> {
             self.series.push(incoming);
         }
         let text = self.lines.text();
-        if text[end..].trim_start().starts_with('{') {
-            let place = |file: &str| self.lines.place(file, start..text.len());
-            self.intake.log.survived(Survived::NativeHistogram, place);
-            return;
-        }
-        let Some(value) = word(text, end) else {
+        let Some(value) = native_histogram(text, end).or_else(|| word(text, end)) else {
             self.refuse(text.len()..text.len(), "the value is missing");
             return;
         };
         let time = word(text, value.end).filter(|time| !text[time.clone()].starts_with('#'));
         let Some(time) = time else {
-            let place = self.lines.place(self.intake.log.file(), start..text.len());
-            self.without_time.get_or_insert((0, place)).0 += 1;
+            self.take_untimed(id, value, start);
             return;
         };
         let extra = word(text, time.end).filter(|extra| !text[extra.clone()].starts_with('#'));
@@ -145,48 +136,68 @@ impl<R: BufRead> Reader<'_, '_, R> {
     }
 
     fn take(&mut self, id: usize, value: Range<usize>, time: Range<usize>) {
-        let Some(Some(incoming)) = self.series.get_mut(id) else {
-            return;
-        };
-        let (text, log) = (self.lines.text(), &mut *self.intake.log);
-        let written = &text[time.clone()];
+        let written = &self.lines.text()[time.clone()];
         let parsed = written.parse().ok().and_then(time_format::from_number);
-        let Some(moment) = parsed else {
-            log.error(|file| bad_time(written).at(self.lines.place(file, time)));
-            return;
-        };
-        if incoming.is_placed() {
-            let cell = Cell::parse(&text[value.clone()]);
-            let place = |file: &str| self.lines.place(file, value.clone());
-            incoming.take(moment.unix_ms, cell, log, place);
+        match parsed {
+            Some(moment) => self.take_at(id, value, moment),
+            None if self.series[id].is_none() => {}
+            None => {
+                self.intake.log.error(|file| bad_time(written).at(self.lines.place(file, time)));
+            }
         }
     }
 
-    /// Opens a series; `None` for the time a counter began, which is no measurement.
+    /// Takes a sample that does not say when it was taken.
+    fn take_untimed(&mut self, id: usize, value: Range<usize>, start: usize) {
+        if let Some(moment) = self.intake.taken_at() {
+            self.take_at(id, value, moment);
+            return;
+        }
+        let line = start..self.lines.text().len();
+        let place = self.lines.place(self.intake.log.file(), line);
+        self.without_time.get_or_insert((0, place)).0 += 1;
+    }
+
+    fn take_at(&mut self, id: usize, value: Range<usize>, moment: Timestamp) {
+        let Some(Some(incoming)) = self.series.get_mut(id) else {
+            return;
+        };
+        if incoming.is_placed() {
+            let text = &self.lines.text()[value.clone()];
+            let is_histogram = text.starts_with('{');
+            let cell = if is_histogram { Cell::NativeHistogram } else { Cell::parse(text) };
+            let place = |file: &str| self.lines.place(file, value.clone());
+            incoming.take(moment.unix_ms, cell, self.intake.log, place);
+        }
+    }
+
+    /// Opens a series; `None` for the time a counter began, which is no evidence.
     fn open(&mut self, head: Head) -> Option<Incoming> {
         let Some(metric) = head.name.or_else(|| self.intake.default_metric.clone()) else {
             self.refuse(0..1, "the series has no name");
             return None;
         };
-        let kind = self.kind(&metric)?;
+        let kind = match self.kind(&metric) {
+            None if self.intake.is_raw() => Kind::Unknown,
+            kind => kind?,
+        };
         Some(self.intake.open(&metric, head.labels, kind))
     }
 
     /// How a metric counts, from the type of its family; `None` for `_created`.
     fn kind(&self, metric: &str) -> Option<Kind> {
+        use FamilyType::{Counter, Histogram, Summary};
         if let Some(own) = self.types.get(metric) {
-            return Some(match own {
-                FamilyType::Counter => Kind::Counter,
-                // The quantiles of a summary.
-                FamilyType::Distribution | FamilyType::Other => Kind::Gauge,
-            });
+            // Of a summary, the quantiles.
+            return Some(if *own == Counter { Kind::Counter } else { Kind::Gauge });
         }
         let (family, part) = metric.rsplit_once('_').unwrap_or((metric, ""));
-        Some(match (self.types.get(family), part) {
-            (Some(FamilyType::Counter | FamilyType::Distribution), "created") => return None,
-            (Some(FamilyType::Counter), "total")
-            | (Some(FamilyType::Distribution), "bucket" | "count" | "sum") => Kind::Counter,
-            (Some(FamilyType::Other), "bucket" | "gcount" | "gsum" | "info") => Kind::Gauge,
+        let Some(family_type) = self.types.get(family) else { return Some(Kind::Unknown) };
+        Some(match (family_type, part) {
+            (Counter | Histogram | Summary, "created") => return None,
+            (Counter, "total") | (Histogram | Summary, "bucket" | "count" | "sum") => Kind::Counter,
+            (Counter | Histogram | Summary, _) => Kind::Unknown,
+            (_, "bucket" | "gcount" | "gsum" | "info") => Kind::Gauge,
             _ => Kind::Unknown,
         })
     }
@@ -214,6 +225,32 @@ fn no_timestamp(count: usize) -> Diagnostic {
         .help("a scrape of /metrics is one moment and does not say which; ask Prometheus instead")
         .help("save the answer of /api/v1/query_range as `metrics.<metric>.json`")
         .help("or `promtool tsdb dump-openmetrics <data directory> > metrics.om`")
+}
+
+/// Undoes the escapes of a help text.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some('n') => plain.push('\n'),
+                Some(escaped @ ('\\' | '"')) => plain.push(escaped),
+                Some(other) => plain.extend(['\\', other]),
+                None => plain.push('\\'),
+            },
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// A native histogram where a value is expected, `{count:1, sum:2, …}`.
+fn native_histogram(text: &str, from: usize) -> Option<Range<usize>> {
+    let rest = text.get(from..)?;
+    let start = from + (rest.len() - rest.trim_start().len());
+    let inside = text[start..].strip_prefix('{')?;
+    Some(start..start + inside.find('}').map_or(text.len() - start, |end| end + 2))
 }
 
 /// The next word of a line from a byte on.

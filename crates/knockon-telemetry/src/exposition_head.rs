@@ -65,7 +65,9 @@ pub(crate) fn parse(text: &str) -> Result<Head, HeadError> {
     check_name(name)?;
     let mut head =
         Head { name: (!name.is_empty()).then(|| name.to_owned()), labels: Labels::new() };
-    let mut parser = Parser { text, at: open + 1 };
+    // Only a dump of promtool writes the name so, and it quotes as Go does.
+    let is_dump = name.is_empty() && text[open..].contains("__name__=");
+    let mut parser = Parser { text, at: open + 1, is_dump };
     while open < text.len() {
         parser.skip_blanks();
         if parser.peek() == Some(b'}') {
@@ -100,6 +102,7 @@ fn check_name(name: &str) -> Result<(), HeadError> {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    is_dump: bool,
 }
 
 impl Parser<'_> {
@@ -149,7 +152,8 @@ impl Parser<'_> {
         Ok(rest[..end].to_owned())
     }
 
-    /// A quoted text with its escapes undone: `\\`, `\"` and `\n`; any other backslash stays.
+    /// A quoted text with its escapes undone: `\\`, `\"` and `\n`; any other backslash stays, but in
+    /// a dump.
     fn string(&mut self) -> Result<String, HeadError> {
         let start = self.at;
         let mut value = String::new();
@@ -163,6 +167,10 @@ impl Parser<'_> {
                 '\\' => match chars.next() {
                     Some((_, 'n')) => value.push('\n'),
                     Some((_, escaped @ ('\\' | '"'))) => value.push(escaped),
+                    Some((_, letter)) if self.is_dump => match go_escape(letter, &mut chars) {
+                        Some(plain) => value.push(plain),
+                        None => value.extend(['\\', letter]),
+                    },
                     Some((_, other)) => value.extend(['\\', other]),
                     None => break,
                 },
@@ -171,6 +179,35 @@ impl Parser<'_> {
         }
         Err(error(start, "the quote is not closed"))
     }
+}
+
+/// What a letter behind a backslash means in Go (<https://go.dev/ref/spec#Rune_literals>), beyond
+/// what it means everywhere; takes the digits that follow it.
+fn go_escape(
+    letter: char,
+    rest: &mut (impl Iterator<Item = (usize, char)> + Clone),
+) -> Option<char> {
+    let digits = match letter {
+        'a' => return Some('\u{7}'),
+        'b' => return Some('\u{8}'),
+        'f' => return Some('\u{c}'),
+        'r' => return Some('\r'),
+        't' => return Some('\t'),
+        'v' => return Some('\u{b}'),
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        _ => return None,
+    };
+    let mut number = 0;
+    let mut ahead = rest.clone();
+    for _ in 0..digits {
+        let digit = ahead.next()?.1.to_digit(16)?;
+        number = number << 4 | digit;
+    }
+    let plain = char::from_u32(number)?;
+    *rest = ahead;
+    Some(plain)
 }
 
 fn error(at: usize, message: &'static str) -> HeadError {
@@ -207,6 +244,12 @@ mod tests {
         check("{__name__=\"up\", job=\"x\"} 1", "up", &[("job", "x")], " 1");
         check("{\"http.time\", \"a.b\"=\"c\"} 1", "http.time", &[("a.b", "c")], " 1");
         check(r#"up{path="C:\\x\n\"q\" {,}\t"} 1"#, "up", &[("path", "C:\\x\n\"q\" {,}\\t")], " 1");
+        check(
+            r#"{A="", __name__="m", a="\t\r\x7f\u200b\U0001F600\u12\q\u+123\n"} 1"#,
+            "m",
+            &[("a", "\t\r\u{7f}\u{200b}\u{1f600}\\u12\\q\\u+123\n")],
+            " 1",
+        );
         check("job:up:sum{a=\"ü\"} 1", "job:up:sum", &[("a", "ü")], " 1");
         check("h {count:3, sum:1} 1", "h", &[], " {count:3, sum:1} 1");
         check("{job=\"x\"} 1", "", &[("job", "x")], " 1");

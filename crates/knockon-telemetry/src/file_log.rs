@@ -23,6 +23,7 @@ pub(crate) enum Survived {
     UnorderedTime,
     NaiveTime,
     NativeHistogram,
+    MarkedHistogram,
     DuplicateAlert,
     PendingAlert,
     AlertEndsEarly,
@@ -34,12 +35,15 @@ impl Survived {
         let (code, one, many) = self.wording();
         let words = if count == 1 { one } else { many };
         let note = Diagnostic::note(code, format!("{count} {words}"));
+        let with_quantile = "export `histogram_quantile(0.99, …)` of it with query_range instead";
         match self {
             Self::NaiveTime => {
                 note.help("write the offset (2026-01-01T12:00:00+02:00) when it is not UTC")
             }
-            Self::NativeHistogram => {
-                note.help("export `histogram_quantile(0.99, …)` of it with query_range instead")
+            Self::NativeHistogram => note.help(with_quantile),
+            // Not only worth knowing: a query will fail because of it.
+            Self::MarkedHistogram => {
+                Diagnostic::warning(note.code, note.message).help(with_quantile)
             }
             _ => note,
         }
@@ -77,6 +81,11 @@ impl Survived {
                 codes::NATIVE_HISTOGRAMS,
                 "native histogram sample is left out",
                 "native histogram samples are left out",
+            ),
+            Self::MarkedHistogram => (
+                codes::MARKED_HISTOGRAMS,
+                "native histogram sample is not read; a query that meets it is refused",
+                "native histogram samples are not read; a query that meets them is refused",
             ),
             Self::DuplicateAlert => (
                 codes::DUPLICATE_ALERTS,
@@ -206,6 +215,13 @@ impl FileLog {
             file: file.clone(),
             count,
         }));
+    }
+
+    /// Hands mistakes and then notes on, where no evidence is made.
+    pub(crate) fn finish_series(self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut evidence = Evidence::default();
+        self.finish(&mut evidence, diagnostics);
+        diagnostics.append(&mut evidence.notes);
     }
 
     /// The mistakes so far, one line each.

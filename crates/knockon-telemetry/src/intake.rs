@@ -1,23 +1,34 @@
-//! What every metrics reader does with what it finds: place a series, take a sample, report.
+//! What every metrics reader does with what it finds: open a series, take a sample, report.
+//!
+//! The readers do not know where their samples go. As evidence, series are placed on the services of a
+//! system and become levels; in a store they stay as they are, with values that are no numbers.
 
-use knockon_core::{Diagnostic, Place, Resolved, System};
+use knockon_core::{Diagnostic, Place, Resolved, System, Timestamp};
+use knockon_promql::{METRIC_NAME, Store, special};
 
 use crate::codes;
 use crate::counters::Kind;
+use crate::families::{Families, Family};
 use crate::file_log::{FileLog, Survived, counted};
 use crate::placement::{self, Placement};
 use crate::series::Labels;
 use crate::stock::{Identity, Stock, Stretch};
-use crate::value::Cell;
+use crate::value::{Cell, NORMAL_NAN};
 
 /// How many names that belong to no service a message spells out.
 const NAMES_SHOWN_MAX: usize = 3;
 
-/// Where one metrics file goes.
+/// Where the series of a file go.
+pub(crate) enum Destination<'a> {
+    /// Onto the services of a system, as evidence.
+    Evidence { system: &'a System, stock: &'a mut Stock, stretch: Stretch },
+    /// Into a store, as they are. Samples without a time are of the moment given, if one is.
+    Store { store: &'a mut Store, families: &'a mut Families, taken_at: Option<Timestamp> },
+}
+
+/// What one metrics file brings, on its way.
 pub(crate) struct Intake<'a> {
-    pub(crate) system: &'a System,
-    pub(crate) stock: &'a mut Stock,
-    pub(crate) stretch: Stretch,
+    destination: Destination<'a>,
     pub(crate) log: &'a mut FileLog,
     /// The metric of series that do not name theirs, from the name of the file.
     pub(crate) default_metric: Option<String>,
@@ -28,39 +39,50 @@ pub(crate) struct Intake<'a> {
 /// The samples of one series as they come in.
 #[derive(Debug)]
 pub(crate) struct Incoming {
-    /// The series; `None` when it belongs to no service, and its samples are passed over.
-    identity: Option<Identity>,
+    /// The series; `None` when it belongs nowhere, and its samples are passed over.
+    target: Option<Target>,
     kind: Kind,
+    /// Values that are no numbers are kept.
+    is_raw: bool,
     pairs: Vec<(i64, f64)>,
     last_unix_ms: Option<i64>,
 }
 
+#[derive(Debug)]
+enum Target {
+    Service(Identity),
+    Series(knockon_promql::Labels),
+}
+
 impl<'a> Intake<'a> {
-    pub(crate) fn new(
-        system: &'a System,
-        stock: &'a mut Stock,
-        stretch: Stretch,
-        log: &'a mut FileLog,
-    ) -> Self {
+    pub(crate) fn new(destination: Destination<'a>, log: &'a mut FileLog) -> Self {
         let default_metric = metric_in_file_name(log.file()).map(str::to_owned);
-        Self { system, stock, stretch, log, default_metric, placed: 0, unplaced: 0 }
+        Self { destination, log, default_metric, placed: 0, unplaced: 0 }
     }
 
     /// Opens a series with labels.
-    pub(crate) fn open(&mut self, metric: &str, labels: Labels, kind: Kind) -> Incoming {
-        let identity = match placement::place(self.system, &labels) {
+    pub(crate) fn open(&mut self, metric: &str, mut labels: Labels, kind: Kind) -> Incoming {
+        let Destination::Evidence { system, .. } = &self.destination else {
+            labels.insert(METRIC_NAME.to_owned(), metric.to_owned());
+            return self.admit(Ok(Target::Series(knockon_promql::Labels::of(labels))), kind);
+        };
+        let target = match placement::place(system, &labels) {
             Placement::Placed { service, redundant_label } => {
-                Ok(Identity { service, metric: metric.to_owned(), labels, redundant_label })
+                let metric = metric.to_owned();
+                Ok(Target::Service(Identity { service, metric, labels, redundant_label }))
             }
             Placement::UnknownService(name) => Err(name),
             Placement::Nameless => Err(metric.to_owned()),
         };
-        self.admit(identity, kind)
+        self.admit(target, kind)
     }
 
-    /// Opens a series whose column is called `<service>_<metric>`.
+    /// Opens a series whose column is called `<service>_<metric>`; in a store that is its name.
     pub(crate) fn open_column(&mut self, column: &str) -> Incoming {
-        let names = self.system.names();
+        let Destination::Evidence { system, .. } = &self.destination else {
+            return self.open(column, Labels::new(), Kind::Unknown);
+        };
+        let names = system.names();
         let Some((service, metric)) = names.split(column, '_') else {
             return self.admit(Err(column.to_owned()), Kind::Unknown);
         };
@@ -70,26 +92,75 @@ impl<'a> Intake<'a> {
         if let Some(Resolved::Instance(_)) = names.resolve(name) {
             labels.insert("instance".to_owned(), name.to_owned());
         }
-        let identity =
-            Identity { service, metric: metric.to_owned(), labels, redundant_label: None };
-        self.admit(Ok(identity), Kind::Unknown)
+        let metric = metric.to_owned();
+        let identity = Identity { service, metric, labels, redundant_label: None };
+        self.admit(Ok(Target::Service(identity)), Kind::Unknown)
     }
 
-    fn admit(&mut self, identity: Result<Identity, String>, kind: Kind) -> Incoming {
-        match &identity {
+    fn admit(&mut self, target: Result<Target, String>, kind: Kind) -> Incoming {
+        match &target {
             Ok(_) => self.placed += 1,
             Err(name) => {
                 self.unplaced += 1;
                 self.log.unplaced(name);
             }
         }
-        Incoming { identity: identity.ok(), kind, pairs: Vec::new(), last_unix_ms: None }
+        Incoming { target: target.ok(), kind, ..self.nameless() }
+    }
+
+    /// Samples of which is not yet known what they are about.
+    pub(crate) fn nameless(&self) -> Incoming {
+        Incoming {
+            target: None,
+            kind: Kind::Unknown,
+            is_raw: self.is_raw(),
+            pairs: Vec::new(),
+            last_unix_ms: None,
+        }
+    }
+
+    /// Whether everything is kept as it is, also what says nothing of a service.
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self.destination, Destination::Store { .. })
+    }
+
+    /// When samples were taken that do not say it, if that is known.
+    pub(crate) fn taken_at(&self) -> Option<Timestamp> {
+        match self.destination {
+            Destination::Evidence { .. } => None,
+            Destination::Store { taken_at, .. } => taken_at,
+        }
+    }
+
+    /// The word that files of this kind begin with.
+    pub(crate) fn part(&self) -> &'static str {
+        match self.destination {
+            Destination::Evidence { stretch: Stretch::Baseline, .. } => "baseline",
+            _ => "metrics",
+        }
+    }
+
+    /// Remembers something of a metric family, if anybody wants to know.
+    pub(crate) fn describe(&mut self, family: &str, set: impl FnOnce(&mut Family)) {
+        if let Destination::Store { families, .. } = &mut self.destination {
+            set(families.entry(family));
+        }
     }
 
     /// Stores what came in.
     pub(crate) fn close(&mut self, incoming: Incoming) {
-        if let Some(identity) = incoming.identity {
-            self.stock.add(identity, incoming.kind, self.stretch, incoming.pairs);
+        match (incoming.target, &mut self.destination) {
+            (Some(Target::Service(identity)), Destination::Evidence { stock, stretch, .. }) => {
+                stock.add(identity, incoming.kind, *stretch, incoming.pairs);
+            }
+            // A series of which no sample could be read is none.
+            (Some(Target::Series(labels)), Destination::Store { store, .. })
+                if !incoming.pairs.is_empty() =>
+            {
+                let id = store.open(&labels);
+                store.merge(id, incoming.pairs);
+            }
+            _ => {}
         }
     }
 
@@ -130,19 +201,28 @@ pub(crate) fn nothing_placed(noun: &str, count: usize, log: &FileLog) -> Diagnos
 }
 
 impl Incoming {
-    /// Whether it belongs to a service; if not, its samples need not be looked at.
+    /// Whether it belongs somewhere; if not, its samples need not be looked at.
     pub(crate) fn is_placed(&self) -> bool {
-        self.identity.is_some()
-    }
-
-    /// Samples of which is not yet known what they are about.
-    pub(crate) fn nameless() -> Self {
-        Self { identity: None, kind: Kind::Unknown, pairs: Vec::new(), last_unix_ms: None }
+        self.target.is_some()
     }
 
     /// The same series with the samples that came in before it was known.
     pub(crate) fn with_samples_of(self, nameless: Self) -> Self {
         Self { pairs: nameless.pairs, ..self }
+    }
+
+    /// The same series with samples that are taken as they are, to the bit.
+    pub(crate) fn with_pairs(
+        self,
+        pairs: Vec<(i64, f64)>,
+        log: &mut FileLog,
+        place: impl Fn(&str) -> Place,
+    ) -> Self {
+        let mut last_unix_ms = None;
+        for (unix_ms, _) in &pairs {
+            check_order(&mut last_unix_ms, *unix_ms, log, &place);
+        }
+        Self { pairs, ..self }
     }
 
     /// Takes a sample and checks its order in time. `place` says where it is, if that is asked for.
@@ -167,8 +247,15 @@ impl Incoming {
     ) {
         match cell {
             Cell::Number(value) => self.pairs.push((unix_ms, value)),
-            Cell::Gap => log.survived(Survived::Gap, place),
-            Cell::Infinite => log.survived(Survived::Infinite, place),
+            Cell::NotANumber if self.is_raw => self.pairs.push((unix_ms, NORMAL_NAN)),
+            Cell::Infinite(value) if self.is_raw => self.pairs.push((unix_ms, value)),
+            Cell::NativeHistogram if self.is_raw => {
+                self.pairs.push((unix_ms, special::NATIVE_HISTOGRAM));
+                log.survived(Survived::MarkedHistogram, place);
+            }
+            Cell::NotANumber | Cell::Gap => log.survived(Survived::Gap, place),
+            Cell::Infinite(_) => log.survived(Survived::Infinite, place),
+            Cell::NativeHistogram => log.survived(Survived::NativeHistogram, place),
             Cell::Wrong => log.error(|file| {
                 let place = place(file);
                 let text = place.marked();
@@ -179,7 +266,6 @@ impl Incoming {
         }
     }
 }
-
 /// Counts a time that repeats the one before it or lies earlier, and remembers it.
 pub(crate) fn check_order(
     last_unix_ms: &mut Option<i64>,

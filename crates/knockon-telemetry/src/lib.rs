@@ -5,7 +5,11 @@
 //! [`System`](knockon_core::System); what cannot be placed is reported, never dropped in silence.
 //! Nothing here judges: that is `knockon-triage`.
 //!
-//! Every reader streams: files are never held as text, only as the samples in them. The formats, the
+//! What is queried or handed on instead stays as it is: a [`SeriesReader`] reads the same formats, and
+//! [`remote_write`], into a [`Store`](knockon_promql::Store), and sends what is in one.
+//! `docs/reference/telemetry-formats.md` describes them.
+//!
+//! Every reader of text streams: files are never held as text, only as the samples in them. The formats, the
 //! rules of placing and of time, and what is survived are described for users in
 //! `docs/reference/evidence.md`.
 
@@ -13,7 +17,9 @@ pub mod alert;
 pub mod change;
 pub mod codes;
 pub mod evidence;
+pub mod families;
 pub mod placement;
+pub mod remote_write;
 pub mod series;
 
 mod alerts_json;
@@ -40,6 +46,7 @@ mod place;
 mod query_range;
 mod query_samples;
 mod reader;
+mod series_reader;
 mod stock;
 mod time_format;
 mod value;
@@ -48,6 +55,8 @@ pub use alert::Alert;
 pub use bundle::read_bundle;
 pub use change::{Change, ChangeKind};
 pub use evidence::{Evidence, Unplaced};
+pub use families::{Families, Family, FamilyType};
 pub use reader::{BundleReading, EvidenceReader};
 pub use series::{Labels, Samples, Series};
+pub use series_reader::{SeriesReader, SeriesReading, read_series};
 pub use time_format::{format_time, parse_time};

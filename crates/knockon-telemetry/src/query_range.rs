@@ -11,14 +11,12 @@ use serde::de::{IgnoredAny, MapAccess};
 
 use crate::codes;
 use crate::counters::Kind;
-use crate::file_log::Survived;
 use crate::intake::{Incoming, Intake};
 use crate::json_list::{JsonList, ListSeed};
 use crate::json_scalar::{LabelsSeed, ScalarSeed, read_document};
 use crate::json_trail::Trail;
-use crate::query_samples::{SampleSeed, SampleSink, SamplesSeed};
+use crate::query_samples::{SampleSeed, SampleSink, Sampled, SamplesSeed};
 use crate::series::Labels;
-use crate::stock::Stretch;
 
 /// Reads metrics from an answer of Prometheus.
 pub(crate) fn read(input: impl BufRead, intake: &mut Intake<'_>) {
@@ -57,6 +55,7 @@ struct Answer<'t, 'i, 'a, R> {
 impl<R: BufRead> Answer<'_, '_, '_, R> {
     fn finish(self, broken: Option<Box<Diagnostic>>) {
         let place = Place::whole_file(self.file);
+        let part = self.intake.part();
         let log = &mut *self.intake.log;
         if let Some(broken) = broken {
             log.error(|_| *broken);
@@ -81,12 +80,12 @@ impl<R: BufRead> Answer<'_, '_, '_, R> {
                     .help("save the whole answer of /api/v1/query_range")
             });
         } else if self.unnamed > 0 {
-            log.error(|_| unnamed(self.unnamed, self.intake.stretch).at(place));
+            log.error(|_| unnamed(self.unnamed, part).at(place));
         }
     }
 
-    fn sink<'s>(&'s mut self, samples: &'s mut Incoming) -> SampleSink<'s, R> {
-        SampleSink { trail: self.trail, log: self.intake.log, samples }
+    fn sink<'s>(&'s mut self, samples: &'s mut Incoming, what: Sampled) -> SampleSink<'s, R> {
+        SampleSink { trail: self.trail, log: self.intake.log, samples, what }
     }
 
     fn take_series(&mut self, mut labels: Labels, samples: Incoming) {
@@ -101,15 +100,11 @@ impl<R: BufRead> Answer<'_, '_, '_, R> {
     }
 }
 
-fn unnamed(count: usize, stretch: Stretch) -> Diagnostic {
+fn unnamed(count: usize, part: &str) -> Diagnostic {
     let subject = if count == 1 {
         "1 series does not say which metric it is".to_owned()
     } else {
         format!("{count} series do not say which metric they are")
-    };
-    let part = match stretch {
-        Stretch::Incident => "metrics",
-        Stretch::Baseline => "baseline",
     };
     Diagnostic::error(codes::NO_METRIC_NAME, subject).help(format!(
         "an expression has no name of its own: name the file `{part}.<metric>.json`, as in `{part}.p99_latency.json`"
@@ -152,22 +147,17 @@ impl<R: BufRead> JsonList for Answer<'_, '_, '_, R> {
 
     fn element<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
         let mut labels = Labels::new();
-        let mut samples = Incoming::nameless();
+        let mut samples = self.intake.nameless();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "metric" => labels = map.next_value_seed(LabelsSeed)?,
-                "values" => {
-                    let sink = self.sink(&mut samples);
+                "values" | "histograms" => {
+                    let sink = self.sink(&mut samples, Sampled::under(&key));
                     map.next_value_seed(SamplesSeed(sink))?;
                 }
-                "value" => {
-                    let sink = self.sink(&mut samples);
+                "value" | "histogram" => {
+                    let sink = self.sink(&mut samples, Sampled::under(&key));
                     map.next_value_seed(SampleSeed(sink))?;
-                }
-                "histograms" | "histogram" => {
-                    map.next_value::<IgnoredAny>()?;
-                    let place = |file: &str| self.trail.place(file, 1);
-                    self.intake.log.survived(Survived::NativeHistogram, place);
                 }
                 _ => map.next_value::<IgnoredAny>().map(drop)?,
             }

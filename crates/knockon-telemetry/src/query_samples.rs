@@ -24,6 +24,22 @@ pub(crate) struct SampleSink<'s, R> {
     pub(crate) trail: &'s Trail<R>,
     pub(crate) log: &'s mut FileLog,
     pub(crate) samples: &'s mut Incoming,
+    pub(crate) what: Sampled,
+}
+
+/// What samples are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sampled {
+    Numbers,
+    /// Native histograms, which are objects.
+    Histograms,
+}
+
+impl Sampled {
+    /// What lies under a key of a series.
+    pub(crate) fn under(key: &str) -> Self {
+        if key.starts_with("histogram") { Self::Histograms } else { Self::Numbers }
+    }
 }
 
 /// The samples of a series.
@@ -50,6 +66,7 @@ impl<'de, R: BufRead> Visitor<'de> for SamplesSeed<'_, R> {
                 trail: self.0.trail,
                 log: &mut *self.0.log,
                 samples: &mut *self.0.samples,
+                what: self.0.what,
             };
             if seq.next_element_seed(SampleSeed(sink))?.is_none() {
                 return Ok(());
@@ -77,7 +94,7 @@ impl<'de, R: BufRead> Visitor<'de> for SampleSeed<'_, R> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let SampleSink { trail, log, samples } = self.0;
+        let SampleSink { trail, log, samples, what } = self.0;
         let seed = NumberSeed(time_format::parse_time, time_format::from_number);
         let Some((time, time_length)) = seq.next_element_seed(seed)? else {
             return Err(Error::invalid_length(0, &SAMPLE));
@@ -89,12 +106,24 @@ impl<'de, R: BufRead> Visitor<'de> for SampleSeed<'_, R> {
                     .help("write Unix seconds, as Prometheus does")
             });
         }
-        let seed = NumberSeed(Cell::parse, Cell::from_number);
-        let Some((cell, length)) = seq.next_element_seed(seed)? else {
+        let value = match what {
+            Sampled::Numbers => {
+                seq.next_element_seed(NumberSeed(Cell::parse, Cell::from_number))?
+            }
+            Sampled::Histograms => {
+                seq.next_element::<IgnoredAny>()?.map(|_| (Cell::NativeHistogram, 1))
+            }
+        };
+        let Some((cell, length)) = value else {
             return Err(Error::invalid_length(1, &SAMPLE));
         };
         if let Some(time) = time {
-            samples.take(time.unix_ms, cell, log, |file| trail.place(file, length));
+            let place = |file: &str| trail.place(file, length);
+            match what {
+                Sampled::Numbers => samples.take(time.unix_ms, cell, log, place),
+                // They lie in a list of their own, beside that of the numbers.
+                Sampled::Histograms => samples.take_unordered(time.unix_ms, cell, log, place),
+            }
         }
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())

@@ -1,13 +1,13 @@
 //! Evidence, put together file by file.
 
-use std::io::{BufRead, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
 
 use knockon_core::{Diagnostic, System};
 
 use crate::evidence::Evidence;
 use crate::file_log::FileLog;
 use crate::format::{self, Format, Unrecognised};
-use crate::intake::Intake;
+use crate::intake::{Destination, Intake};
 use crate::stock::{Stock, Stretch};
 use crate::{alerts_json, changes_json, codes, csv_metrics, exposition, query_range};
 
@@ -109,22 +109,18 @@ impl<'a> EvidenceReader<'a> {
 
     fn read_metrics(&mut self, file: &str, mut input: impl BufRead, stretch: Stretch) {
         let mut log = FileLog::new(file);
-        let mut start = Vec::new();
-        let sniffed = (&mut input).take(format::SNIFFED_BYTES).read_to_end(&mut start);
-        let format = format::recognise(&start, file);
-        let input = Cursor::new(start).chain(input);
-        match (sniffed, format) {
-            (Err(error), _) => log.unreadable(&error),
-            (Ok(_), Err(unrecognised)) => refuse_format(unrecognised, &mut log),
-            (Ok(_), Ok(format)) => {
-                let mut intake = Intake::new(self.system, &mut self.stock, stretch, &mut log);
-                match format {
-                    Format::Csv => csv_metrics::read(input, &mut intake),
-                    Format::Exposition => exposition::read(input, &mut intake),
-                    Format::Json => query_range::read(input, &mut intake),
+        match sniff(&mut input) {
+            Err(error) => log.unreadable(&error),
+            Ok(start) => match format::recognise(&start, file) {
+                Err(unrecognised) => refuse_format(unrecognised, &mut log),
+                Ok(format) => {
+                    let (system, stock) = (self.system, &mut self.stock);
+                    let destination = Destination::Evidence { system, stock, stretch };
+                    let mut intake = Intake::new(destination, &mut log);
+                    read_format(format, Cursor::new(start).chain(input), &mut intake);
+                    intake.finish();
                 }
-                intake.finish();
-            }
+            },
         }
         self.take(log);
     }
@@ -134,7 +130,24 @@ impl<'a> EvidenceReader<'a> {
     }
 }
 
-fn refuse_format(unrecognised: Unrecognised, log: &mut FileLog) {
+/// The bytes at the start of an input, by which its format is known.
+pub(crate) fn sniff(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    input.take(format::SNIFFED_BYTES).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Reads metrics in a format.
+pub(crate) fn read_format(format: Format, input: impl BufRead, intake: &mut Intake<'_>) {
+    match format {
+        Format::Csv => csv_metrics::read(input, intake),
+        Format::Exposition => exposition::read(input, intake),
+        Format::Json => query_range::read(input, intake),
+    }
+}
+
+/// Says why a file is in no format.
+pub(crate) fn refuse_format(unrecognised: Unrecognised, log: &mut FileLog) {
     let (code, message, help) = match unrecognised {
         Unrecognised::Empty => {
             (codes::UNKNOWN_FORMAT, "the file is empty", "save it again, or remove it")

@@ -1,14 +1,22 @@
 //! One cell of evidence: a number, or one of the many ways to write that there is none.
 
+/// The `NaN` that Prometheus stores where a text says so
+/// (<https://github.com/prometheus/prometheus/blob/main/model/value/value.go>).
+pub(crate) const NORMAL_NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0001);
+
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cell {
     /// A finite number.
     Number(f64),
-    /// No value: empty, `NaN`, `null`, `NA`, `N/A`, `None` or `-`, in any case.
+    /// `NaN`: a value to Prometheus, a gap to everybody else.
+    NotANumber,
+    /// No value: empty, `null`, `NA`, `N/A`, `None` or `-`, in any case.
     Gap,
     /// Plus or minus infinity, or too large for a float.
-    Infinite,
+    Infinite(f64),
+    /// A native histogram.
+    NativeHistogram,
     /// Anything else.
     Wrong,
 }
@@ -27,9 +35,9 @@ impl Cell {
         if number.is_finite() {
             Self::Number(number)
         } else if number.is_nan() {
-            Self::Gap
+            Self::NotANumber
         } else {
-            Self::Infinite
+            Self::Infinite(number)
         }
     }
 
@@ -53,12 +61,16 @@ mod tests {
             |text: &str, expected: Cell| assert_eq!(Cell::parse(text), expected, "{text:?}");
         check("1.5", Cell::Number(1.5));
         check(" -2e3 ", Cell::Number(-2000.0));
-        for gap in ["", " ", "NaN", "nan", "null", "NULL", "NA", "n/a", "None", "-", " NaN "] {
+        for gap in ["", " ", "null", "NULL", "NA", "n/a", "None", "-"] {
             check(gap, Cell::Gap);
         }
-        for infinite in ["+Inf", "Inf", "-Inf", "inf", "infinity", "1e999"] {
-            check(infinite, Cell::Infinite);
+        for nan in ["NaN", "nan", " NaN "] {
+            check(nan, Cell::NotANumber);
         }
+        for infinite in ["+Inf", "Inf", "inf", "infinity", "1e999"] {
+            check(infinite, Cell::Infinite(f64::INFINITY));
+        }
+        check("-Inf", Cell::Infinite(f64::NEG_INFINITY));
         for wrong in ["abc", "1,5", "12%", "1.2.3", "--", "true", "0x10"] {
             check(wrong, Cell::Wrong);
         }

@@ -11,6 +11,8 @@ fn every_code_is_covered_by_a_test() {
         include_str!("csv.rs"),
         include_str!("exposition.rs"),
         include_str!("query_range.rs"),
+        include_str!("remote_write.rs"),
+        include_str!("series.rs"),
     ];
     for code in ALL {
         let mention = format!("[{}]", code.id);

@@ -55,7 +55,7 @@ fn both_dumps_of_promtool_are_read() {
     assert_eq!(
         lines(&dump.notes),
         [
-            "metrics.txt:3:1: note[K0237]: 1 native histogram sample is left out",
+            "metrics.txt:3:36: note[K0237]: 1 native histogram sample is left out",
             "note[K0242]: 1 series without a usable value left out",
         ]
     );

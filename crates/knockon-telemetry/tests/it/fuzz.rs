@@ -1,9 +1,12 @@
 //! Arbitrary and mutated inputs: nothing panics, and every place can be shown.
 
-use knockon_telemetry::EvidenceReader;
+use knockon_core::Timestamp;
+use knockon_promql::Store;
+use knockon_telemetry::{EvidenceReader, SeriesReader};
 use proptest::prelude::*;
 
 use crate::shop::{assert_sane, shop};
+use crate::stored;
 
 /// Valid inputs of every kind, to be broken.
 const SEEDS: [&str; 8] = [
@@ -36,6 +39,21 @@ fn survive(bytes: &[u8]) {
             assert!(samples.values().iter().all(|value| value.is_finite()));
         }
         assert!(!series.samples.is_empty() || !series.baseline.is_empty());
+    }
+    survive_as_series(bytes);
+}
+
+/// Reads the same bytes into a store.
+fn survive_as_series(bytes: &[u8]) {
+    let mut store = Store::new();
+    let mut reader = SeriesReader::new(&mut store).taken_at(Timestamp::from_unix_ms(5));
+    reader.read("metrics.x.csv", bytes);
+    reader.read("m.om", std::io::BufReader::with_capacity(3, bytes));
+    reader.read("m.json", bytes);
+    let reading = reader.finish();
+    stored::assert_sane(&reading.diagnostics);
+    for series in store.series() {
+        assert!(series.times_ms().is_sorted_by(|a, b| a < b) && !series.times_ms().is_empty());
     }
 }
 
