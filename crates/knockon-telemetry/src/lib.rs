@@ -6,14 +6,15 @@
 //! Nothing here judges: that is `knockon-triage`.
 //!
 //! What is queried or handed on instead stays as it is: a [`SeriesReader`] reads the same formats, and
-//! [`remote_write`], into a [`Store`](knockon_promql::Store), and sends what is in one.
-//! `docs/reference/telemetry-formats.md` describes them.
+//! [`remote_write`], into a [`Store`](knockon_promql::Store), and [`text_writer`], [`remote_write`] and
+//! [`answer_json`] write what is in one. `docs/reference/telemetry-formats.md` describes them.
 //!
-//! Every reader of text streams: files are never held as text, only as the samples in them. The formats, the
-//! rules of placing and of time, and what is survived are described for users in
+//! Every reader of text streams: files are never held as text, only as the samples in them. The
+//! formats, the rules of placing and of time, and what is survived are described for users in
 //! `docs/reference/evidence.md`.
 
 pub mod alert;
+pub mod answer_json;
 pub mod change;
 pub mod codes;
 pub mod evidence;
@@ -21,6 +22,7 @@ pub mod families;
 pub mod placement;
 pub mod remote_write;
 pub mod series;
+pub mod text_writer;
 
 mod alerts_json;
 mod bundle;

@@ -5,8 +5,10 @@ use std::process::Command;
 
 use crate::model::{Played, pack_names, play, play_pack};
 use crate::observe::SHOP;
+use knockon_promql::Store;
 use knockon_sim::observe::openmetrics;
-use knockon_telemetry::{BundleReading, EvidenceReader};
+use knockon_telemetry::text_writer::{TextFormat, write_text};
+use knockon_telemetry::{BundleReading, EvidenceReader, SeriesReader};
 
 /// 1 March 2026.
 const START_MS: u64 = 1_772_323_200_000;
@@ -29,6 +31,40 @@ fn telemetry_reads_it_without_a_word() {
         let notes: Vec<String> = all.filter(|code| code != "K0242").collect();
         assert_eq!(notes, [""; 0], "{pack}");
     }
+}
+
+/// The simulator writes from columns of its own and needs no store; so there are two writers, which
+/// must not come apart.
+#[test]
+fn telemetry_writes_it_again_line_by_line() {
+    for pack in pack_names() {
+        let text = openmetrics(play_pack(&pack, 60).run.observation(), START_MS);
+        let mut store = Store::new();
+        let mut reader = SeriesReader::new(&mut store);
+        reader.read("metrics.om", text.as_bytes());
+        let reading = reader.finish();
+        assert_eq!(reading.diagnostics, [], "{pack}");
+        let mut again = Vec::new();
+        write_text(&mut again, &store, &reading.families, TextFormat::OpenMetrics).unwrap();
+        let again = String::from_utf8(again).unwrap();
+        let (again, text) = (sorted(&again), sorted(&text));
+        let first = again.iter().zip(&text).find(|(a, b)| a != b);
+        assert!(first.is_none() && again.len() == text.len(), "{pack}: {first:?}");
+    }
+}
+
+/// The lines in order, and in each the labels, none of which has a comma in it.
+fn sorted(text: &str) -> Vec<String> {
+    let sort = |line: &str| -> String {
+        let Some((name, rest)) = line.split_once('{') else { return line.to_owned() };
+        let (labels, rest) = rest.rsplit_once('}').unwrap();
+        let mut labels: Vec<&str> = labels.split(',').collect();
+        labels.sort_unstable();
+        format!("{name}{{{}}}{rest}", labels.join(","))
+    };
+    let mut lines: Vec<String> = text.lines().map(sort).collect();
+    lines.sort_unstable();
+    lines
 }
 
 #[test]
