@@ -18,7 +18,7 @@ pub fn is_native_histogram(value: f64) -> bool {
     value.to_bits() == NATIVE_HISTOGRAM.to_bits()
 }
 
-/// A number as Prometheus writes it: `+Inf`, `NaN`, `1e+21`, `0.1`.
+/// A number as Prometheus writes it where it never has an exponent: `+Inf`, `NaN`, `0.1`, `1000000`.
 pub fn text(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
