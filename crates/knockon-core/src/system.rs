@@ -142,6 +142,8 @@ pub struct Service {
     pub summary: Option<String>,
     /// Other names that telemetry uses for it.
     pub aliases: Vec<String>,
+    /// Its name as a Prometheus job, a deployment and a container, where it is another.
+    pub job: Option<String>,
     /// What to do when it is the cause.
     pub runbook: Option<RunbookId>,
     /// Where its source code is.
@@ -184,6 +186,7 @@ impl Service {
             role: None,
             summary: None,
             aliases: Vec::new(),
+            job: None,
             runbook: None,
             repository: None,
             version: None,
@@ -379,6 +382,9 @@ pub struct Practice {
     pub recordings: Vec<RecordingRule>,
     /// The groups that both are in, in the order of their files.
     pub rule_groups: Vec<RuleGroup>,
+    /// What the applications count themselves, told in terms of what everybody can see: for runs that
+    /// are simulated, in this order.
+    pub application_metrics: Vec<RecordingRule>,
     /// The rules of thumb.
     pub heuristics: Vec<Heuristic>,
     /// What each priority means.
@@ -537,7 +543,7 @@ impl SystemBuilder {
         RunbookId::from_index(self.system.runbooks.len() - 1)
     }
 
-    /// Adds a service under its name and aliases. A service whose own name is taken is not added;
+    /// Adds a service under its name, its aliases and its job. A service whose own name is taken is not added;
     /// an alias that is taken stays with the service that has it, and all of them are told.
     pub fn service(&mut self, service: Service) -> Result<ServiceId, Vec<NameTaken>> {
         let id = ServiceId::from_index(self.system.services.len());
@@ -548,6 +554,7 @@ impl SystemBuilder {
         let taken: Vec<_> = service
             .aliases
             .iter()
+            .chain(&service.job)
             .filter_map(|alias| {
                 let by = names.insert(alias, id).filter(|by| *by != id)?;
                 Some(NameTaken { name: alias.clone(), by })

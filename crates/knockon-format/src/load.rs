@@ -9,6 +9,7 @@ use knockon_core::{Diagnostic, Place};
 use crate::closest::closest;
 use crate::codes;
 use crate::limits::{MAX_FILE_BYTES, MAX_FILES};
+use crate::lower::RulesAre;
 use crate::pack::Files;
 use crate::{Pack, Reading};
 
@@ -16,7 +17,7 @@ use crate::{Pack, Reading};
 const CUSTOMARY: &str = "system.yaml";
 
 /// The directories of a pack.
-const FOLDERS: [&str; 3] = ["monitors", "runbooks", "variants"];
+const FOLDERS: [&str; 4] = ["metrics", "monitors", "runbooks", "variants"];
 
 /// How many neighbours of a missing file are looked at for one of a similar name.
 const MAX_NEIGHBOURS: usize = 1_000;
@@ -54,11 +55,11 @@ fn load(path: &Path, variants: Variants) -> Pack {
     } else {
         add(path, &mut files, Files::system);
     }
-    for named in files.named_rules() {
+    for (are, named) in files.named_rules() {
         let path = directory.join(&named);
         // A page that is not there is told where it is named.
         if path.is_file() && !already.contains(&path) {
-            add(&path, &mut files, |files, shown, bytes| files.rules(&named, shown, bytes));
+            add(&path, &mut files, |files, shown, bytes| files.rules(are, &named, shown, bytes));
         }
     }
     files.read(&|page| directory.join(page).is_file())
@@ -80,11 +81,15 @@ fn pack(directory: &Path, variants: Variants, files: &mut Files) -> Vec<PathBuf>
         let beside = format!("runbooks/{name}.md");
         add(&path, files, |files, shown, bytes| files.page(&name, &beside, shown, bytes));
     }
-    let rules = listed(&directory.join("monitors"), &["yaml", "yml", "rules"]);
-    for path in &rules {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let beside = format!("monitors/{name}");
-        add(path, files, |files, shown, bytes| files.rules(&beside, shown, bytes));
+    let mut rules = Vec::new();
+    for are in RulesAre::ALL {
+        let folder = are.key();
+        for path in listed(&directory.join(folder), &["yaml", "yml", "rules"]) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let beside = format!("{folder}/{name}");
+            add(&path, files, |files, shown, bytes| files.rules(are, &beside, shown, bytes));
+            rules.push(path);
+        }
     }
     if variants == Variants::Read {
         for path in listed(&directory.join("variants"), &["yaml", "yml"]) {

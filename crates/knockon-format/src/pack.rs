@@ -8,7 +8,7 @@ use knockon_core::{Diagnostic, Place};
 use crate::codes;
 use crate::context::Context;
 use crate::findings::{Finding, Findings};
-use crate::lower::{self, Beside, ModelRules};
+use crate::lower::{self, Beside, ModelRules, RulesAre};
 use crate::model::VariantBody;
 use crate::overlay::{merge, unite};
 use crate::page::{self, RunbookPage};
@@ -71,20 +71,24 @@ impl Files {
     }
 
     /// Adds a Prometheus rule file; `beside` is its path from the system file.
-    pub(crate) fn rules(&mut self, beside: &str, path: &str, bytes: &[u8]) {
+    pub(crate) fn rules(&mut self, are: RulesAre, beside: &str, path: &str, bytes: &[u8]) {
         let Some((text, base)) = self.add(path, bytes) else {
             return;
         };
         if let Some(root) = self.yaml(path, text, base) {
-            self.rules.push(ModelRules { path: beside.to_owned(), rules: read_rules(&root) });
+            self.rules.push(ModelRules { are, path: beside.to_owned(), rules: read_rules(&root) });
         }
     }
 
-    /// The rule files that the system files name, with where they are named.
-    pub(crate) fn named_rules(&self) -> Vec<String> {
-        let lists = self.roots.iter().filter_map(|root| root.get("monitors"));
-        let items = lists.flat_map(Node::items).filter_map(|item| item.text());
-        items.map(|text| text.trim().to_owned()).collect()
+    /// The rule files that the system files name, with what they hold.
+    pub(crate) fn named_rules(&self) -> Vec<(RulesAre, String)> {
+        let mut named = Vec::new();
+        for are in RulesAre::ALL {
+            let lists = self.roots.iter().filter_map(|root| root.get(are.key()));
+            let items = lists.flat_map(Node::items).filter_map(|item| item.text());
+            named.extend(items.map(|text| (are, text.trim().to_owned())));
+        }
+        named
     }
 
     fn add<'b>(&mut self, path: &str, bytes: &'b [u8]) -> Option<(&'b str, usize)> {

@@ -19,14 +19,17 @@ pub struct Printed {
 }
 
 /// A system as files that read back to the same system: the system file first, then a rule file for
-/// each that its monitors come from.
+/// each that its monitors and application metrics come from.
 pub fn print(system: &System) -> Vec<Printed> {
     let mut body = SystemBody::of(system);
-    let rules = rule_files(system);
-    body.monitors = rules.iter().map(|file| file.path.clone()).collect();
+    let monitors = rule_files(system);
+    let metrics = metric_files(system);
+    body.monitors = monitors.iter().map(|file| file.path.clone()).collect();
+    body.metrics = metrics.iter().map(|file| file.path.clone()).collect();
     let mut files =
         vec![Printed { path: "system.yaml".into(), text: document(&body.write(system)) }];
-    files.extend(rules);
+    files.extend(monitors);
+    files.extend(metrics);
     files
 }
 
@@ -40,11 +43,29 @@ fn rule_files(system: &System) -> Vec<Printed> {
             None => files.push((&rules.file, vec![written])),
         }
     }
-    let file = |(path, groups): (&str, Vec<Yaml>)| Printed {
-        path: path.to_owned(),
-        text: document(&[("groups".into(), Yaml::List(groups))]),
-    };
-    files.into_iter().map(file).collect()
+    files.into_iter().map(|(path, groups)| file(path, groups)).collect()
+}
+
+/// The rule files that record what the applications count.
+fn metric_files(system: &System) -> Vec<Printed> {
+    let mut files = Vec::new();
+    let of_file = |a: &RecordingRule, b: &RecordingRule| a.file == b.file;
+    for rules in system.practice().application_metrics.chunk_by(of_file) {
+        let groups = rules.chunk_by(|a, b| a.group == b.group).map(|rules| {
+            let name = rules.first().map_or("", |rule| &rule.group);
+            Yaml::Map(vec![
+                ("name".into(), Yaml::text(name)),
+                ("rules".into(), Yaml::List(rules.iter().map(recording).collect())),
+            ])
+        });
+        files.extend(rules.first().map(|rule| file(&rule.file, groups.collect())));
+    }
+    files
+}
+
+fn file(path: &str, groups: Vec<Yaml>) -> Printed {
+    let text = document(&[("groups".into(), Yaml::List(groups))]);
+    Printed { path: path.to_owned(), text }
 }
 
 fn group(group: &RuleGroup, practice: &Practice) -> Yaml {

@@ -13,7 +13,7 @@ use knockon_core::{
 };
 
 pub(crate) use derive::{Walk, crossed};
-pub(crate) use monitors::ModelRules;
+pub(crate) use monitors::{ModelRules, RulesAre};
 
 use crate::codes;
 use crate::context::{Context, Names};
@@ -108,6 +108,7 @@ pub(crate) fn system(
         monitors: monitors.alerts,
         recordings: monitors.recordings,
         rule_groups: monitors.groups,
+        application_metrics: monitors.metrics,
         heuristics: body.heuristics,
         priorities: body.priorities,
         allow: body.allow,

@@ -10,12 +10,34 @@ use crate::codes;
 use crate::context::Context;
 use crate::findings::Finding;
 use crate::keys::Referent;
-use crate::rules::{AlertingRule, RecordedSeries, Rule, RuleFile, watched};
+use crate::rules::{self, AlertingRule, RecordedSeries, Rule, RuleFile, watched};
 use crate::wording::quoted;
+
+/// What the rules of a file are to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RulesAre {
+    /// What watches the system.
+    Monitors,
+    /// What its applications count themselves.
+    Metrics,
+}
+
+impl RulesAre {
+    pub(crate) const ALL: [Self; 2] = [Self::Monitors, Self::Metrics];
+
+    /// The key that lists such files, and the folder of a pack that has them.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitors",
+            Self::Metrics => "metrics",
+        }
+    }
+}
 
 /// A rule file of a model.
 #[derive(Debug)]
 pub(crate) struct ModelRules {
+    pub(crate) are: RulesAre,
     /// Its path beside the system file.
     pub(crate) path: String,
     pub(crate) rules: RuleFile,
@@ -27,6 +49,7 @@ pub(crate) struct Monitors {
     pub(crate) alerts: Vec<Monitor>,
     pub(crate) recordings: Vec<RecordingRule>,
     pub(crate) groups: Vec<RuleGroup>,
+    pub(crate) metrics: Vec<RecordingRule>,
 }
 
 /// The rules with the services, teams and runbooks that they name.
@@ -44,6 +67,10 @@ pub(super) fn lower(files: &[ModelRules], runbooks: &[Runbook], cx: &mut Context
             cx.findings.push(finding);
         }
         for group in &file.rules.groups {
+            if file.are == RulesAre::Metrics {
+                monitors.metrics.extend(application_metrics(group, &file.path, cx));
+                continue;
+            }
             let mut rules = Vec::new();
             for rule in &group.rules {
                 rules.push(match rule {
@@ -70,6 +97,37 @@ pub(super) fn lower(files: &[ModelRules], runbooks: &[Runbook], cx: &mut Context
         }
     }
     monitors
+}
+
+/// What a group records of what the applications count. It is recorded whenever they are read, so it
+/// has no time of its own, and nobody is alerted there.
+fn application_metrics(
+    group: &rules::RuleGroup,
+    file: &str,
+    cx: &mut Context<'_>,
+) -> Vec<RecordingRule> {
+    let keys = [
+        ("interval", group.interval.is_some()),
+        ("limit", group.limit.is_some()),
+        ("query_offset", group.query_offset.is_some()),
+    ];
+    for (key, _) in keys.iter().filter(|(_, is_said)| *is_said) {
+        let message = format!("a group of application metrics has no `{key}`");
+        let finding = Finding::error(codes::BAD_RULE, group.span, message).label("in this group");
+        cx.findings.push(finding.help("they are recorded whenever they are read: take it out"));
+    }
+    let mut metrics = Vec::new();
+    for rule in &group.rules {
+        match rule {
+            Rule::Recording(rule) => metrics.push(recording(rule, file, &group.name)),
+            Rule::Alerting(rule) => {
+                let message = format!("the alert {} is no application metric", quoted(&rule.name));
+                let finding = Finding::error(codes::BAD_RULE, rule.span, message).label("here");
+                cx.findings.push(finding.help("put it into a file under `monitors`"));
+            }
+        }
+    }
+    metrics
 }
 
 fn recording(rule: &RecordedSeries, file: &str, group: &str) -> RecordingRule {

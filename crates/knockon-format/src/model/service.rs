@@ -31,6 +31,7 @@ pub(crate) struct ServiceBody {
     role: Option<String>,
     summary: Option<String>,
     aliases: Vec<String>,
+    job: Option<String>,
     runbook: Option<RunbookId>,
     repository: Option<String>,
     version: Option<String>,
@@ -72,6 +73,9 @@ record! {
             ["description", "about"];
         aliases: Aliases, several, "[order-svc]", "Other names that telemetry uses for it.",
             ["other-names"];
+        job: Job, optional, "orders-v2",
+            "Its name as a Prometheus job, a deployment and a container, where it is another.",
+            ["deployment-name", "workload"];
         runbook: RunbookName, optional, "slow-orders", "What to do when it is the cause.",
             ["playbook"];
         repository: Text, optional, "https://git.example/orders", "Where its source code is.",
@@ -240,6 +244,7 @@ impl ServiceBody {
             role: self.role,
             summary: self.summary,
             aliases: self.aliases,
+            job: self.job,
             runbook: self.runbook,
             repository: self.repository,
             version: self.version,
@@ -272,6 +277,7 @@ impl ServiceBody {
             role: service.role,
             summary: service.summary,
             aliases: service.aliases,
+            job: service.job,
             runbook: service.runbook,
             repository: service.repository,
             version: service.version,
@@ -331,6 +337,23 @@ fn declared(from: ServiceId, kind: DependencyKind, system: &System) -> Declared 
         ));
     }
     declared
+}
+
+/// The name of a service in Prometheus and Kubernetes, which telemetry finds it by.
+struct Job;
+
+impl Codec for Job {
+    type Out = String;
+    const FORM: Form = Form::Text;
+
+    fn read(field: Field<'_>, cx: &mut Context<'_>) -> Option<String> {
+        let job = field.text(Self::FORM, cx.findings)?;
+        cx.take_alias(job, field.node.span).then(|| job.to_owned())
+    }
+
+    fn write(value: &String, _: &System) -> Yaml {
+        Yaml::text(value)
+    }
 }
 
 /// Other names of a service, of which no other service may have one.

@@ -26,6 +26,7 @@ pub(crate) struct SystemBody {
     pub(crate) journeys: Vec<JourneyBody>,
     pub(crate) runbooks: Vec<Runbook>,
     pub(crate) monitors: Vec<String>,
+    pub(crate) metrics: Vec<String>,
     pub(crate) heuristics: Vec<Heuristic>,
     pub(crate) priorities: Vec<PriorityRule>,
     pub(crate) allow: Vec<Allowance>,
@@ -48,6 +49,9 @@ record! {
             "What to do when something is broken; a pack has a page for each instead.", ["playbooks"];
         monitors: List<Page>, several,
             "[alerts.yaml]", "Prometheus rule files beside this one.", ["alerts", "rules"];
+        metrics: List<Page>, several, "[counters.yaml]",
+            "Rule files that record what the applications count themselves, for runs that are simulated.",
+            ["application-metrics", "recordings"];
         heuristics: Bodies<Heuristic>, several, "{ one shop: { says: Most often local. } }",
             "Rules of thumb for judging how wide an incident is.", ["rules-of-thumb"];
         priorities: Priorities, several, "{ P1: { means: Total outage. } }",
@@ -95,6 +99,7 @@ impl SystemBody {
             journeys: journeys.map(|journey| JourneyBody::of(journey, system)).collect(),
             runbooks: system.runbooks().to_vec(),
             monitors: Vec::new(),
+            metrics: Vec::new(),
             heuristics,
             priorities,
             allow,

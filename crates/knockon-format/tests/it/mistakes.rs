@@ -87,7 +87,7 @@ s.yaml:4:34: error[K0113]: unknown key `owner`
 s.yaml:4:44: error[K0113]: unknown key `runsOn`
   help: did you mean `runs_on`?
 s.yaml:4:57: error[K0113]: unknown key `colour`
-  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools`, `failover` and 15 more: docs/reference/keys.md",
+  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `job`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools` and 16 more: docs/reference/keys.md",
     );
 }
 

@@ -120,6 +120,71 @@ monitors/rules.yml:5:5: error[K0148]: a rule without `expr`",
     );
 }
 
+const COUNTERS: &str = "groups:\n- name: g\n  rules:\n  - { record: orders_total, expr: 'sum by (instance) (x)' }\n  - { record: errors_total, expr: y, labels: { job: a } }\n";
+
+#[test]
+fn what_applications_count_is_kept_apart_from_the_monitors() {
+    let rules = "groups:\n- name: g\n  rules: [{ record: 'a:b', expr: sum(x) }]\n";
+    let system = "system: s\nservices: { a: {} }\n";
+    let loaded = check_pack(
+        &[("system.yaml", system), ("monitors/m.yaml", rules), ("metrics/counters.yaml", COUNTERS)],
+        "",
+    );
+    let system = loaded.pack.base.system.unwrap();
+    let practice = system.practice();
+    assert_eq!((practice.recordings.len(), practice.rule_groups.len()), (1, 1));
+    let of = |at: usize| &practice.application_metrics[at];
+    assert_eq!((&*of(0).name, &*of(0).file), ("orders_total", "metrics/counters.yaml"));
+    assert_eq!((&*of(1).expr, of(1).labels["job"].as_str()), ("y", "a"));
+    let files = knockon_format::print(&system);
+    let text = |path: &str| &files.iter().find(|file| file.path == path).unwrap().text;
+    assert!(text("system.yaml").contains("metrics: [metrics/counters.yaml]"), "{files:?}");
+    assert!(text("metrics/counters.yaml").contains("record: errors_total"), "{files:?}");
+    assert!(!text("monitors/m.yaml").contains("orders_total"), "{files:?}");
+}
+
+#[test]
+fn application_metrics_only_record_and_at_every_scrape() {
+    check_pack(
+        &[
+            ("system.yaml", "system: s\nservices: { a: {} }\nmetrics: [one.rules, gone.yaml]\n"),
+            (
+                "one.rules",
+                "groups:\n- name: g\n  interval: 30s\n  limit: 3\n  rules:\n  - { alert: A, expr: x }\n",
+            ),
+        ],
+        "
+system.yaml:3:22: warning[K0132]: there is no page `gone.yaml`
+  help: write a path relative to the system file, or a URL with `https://`
+one.rules:2:9: error[K0148]: a group of application metrics has no `interval`
+  help: they are recorded whenever they are read: take it out
+one.rules:2:9: error[K0148]: a group of application metrics has no `limit`
+  help: they are recorded whenever they are read: take it out
+one.rules:6:14: error[K0148]: the alert `A` is no application metric
+  help: put it into a file under `monitors`",
+    );
+}
+
+#[test]
+fn a_job_is_a_name_of_its_service() {
+    let rules = "groups:\n- name: g\n  rules:\n  - { alert: A, expr: 'up{job=\"b\"} == 0' }\n";
+    let read = |services: &str, expected: &str| {
+        let system = format!("system: s\nservices: {{ {services} }}\n");
+        check_pack(&[("system.yaml", &system), ("monitors/m.yaml", rules)], expected)
+    };
+    let loaded = read("a: { job: b }, c: {}", "");
+    let system = loaded.pack.base.system.unwrap();
+    assert_eq!(system.practice().monitors[0].service, system.names().get("a"));
+    assert_eq!(system.services()[0].job.as_deref(), Some("b"));
+    read(
+        "a: { job: c }, c: {}",
+        "
+system.yaml:2:23: error[K0124]: `c` already names `c`
+  see system.yaml:2:28: first written here
+  help: a name or alias leads to one service: remove it from one of the two",
+    );
+}
+
 #[test]
 fn a_system_of_one_file_names_its_rule_files() {
     let rules = "groups:\n- name: g\n  rules: [{ alert: Down, expr: 'up{job=\"a\"} == 0' }]\n";

@@ -349,7 +349,7 @@ fn what_a_variant_breaks_is_told_in_the_variant() {
 variants/v.yaml:4:19: error[K0115]: `9` is not a tier
   help: write `1`, `2`, `3`, `4` or `infra`
 variants/v.yaml:4:22: error[K0113]: unknown key `colour`
-  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools`, `failover` and 15 more: docs/reference/keys.md
+  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `job`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools` and 16 more: docs/reference/keys.md
 variants/v.yaml:5:19: error[K0115]: `databse` is not a kind of service
   help: did you mean `database`? The words are `service`, `database`, `cache`, `broker`, `client`, `external` or `platform`
 variants/v.yaml:6:10: error[K0112]: service `pay` is a mapping of keys, found text

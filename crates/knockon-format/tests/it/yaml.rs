@@ -18,7 +18,7 @@ fn a_small_file_is_read() {
 fn places_do_not_depend_on_line_ends_or_a_byte_order_mark() {
     let expected = "
 s.yaml:3:8: error[K0113]: unknown key `x`
-  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools`, `failover` and 15 more: docs/reference/keys.md";
+  help: a service has `kind`, `team`, `co_owners`, `tier`, `role`, `summary`, `aliases`, `job`, `runbook`, `repository`, `version`, `engine`, `runs`, `probes`, `autoscaler`, `pools` and 16 more: docs/reference/keys.md";
     let source = "system: a\nservices:\n  é: { x: 1 }\n";
     check(source, expected);
     check(source.replace('\n', "\r\n"), expected);
