@@ -353,7 +353,9 @@ impl<Q: Pending> Run<Q> {
         frame.at = At::Running;
         let (site, flags, replica) = (frame.site, frame.flags, frame.replica);
         let took = self.now - frame.asked;
-        self.sites[site as usize].ended[Outcome::Done as usize] += 1;
+        let stats = &mut self.sites[site as usize];
+        stats.ended[Outcome::Done as usize] += 1;
+        stats.done_at = self.now;
         self.records.asked(replica, site, Outcome::Done, took);
         if flags & TRACED != 0 {
             self.record_attempt(at, Outcome::Done);
@@ -373,8 +375,11 @@ impl<Q: Pending> Run<Q> {
         self.sites[site as usize].ended[outcome as usize] += 1;
         let (replica, took) = (frame.replica, self.now - frame.asked);
         self.records.asked(replica, site, outcome, took);
-        if outcome != Outcome::Done {
+        if outcome == Outcome::Done {
+            self.sites[site as usize].done_at = self.now;
+        } else {
             self.log_attempt(at, outcome);
+            self.stage_failed(at, site);
         }
         if flags & TRACED != 0 {
             self.record_attempt(at, outcome);
@@ -396,6 +401,15 @@ impl<Q: Pending> Run<Q> {
             return next;
         }
         Next::Other(self.step_failed(at, outcome, blame))
+    }
+
+    /// What failed was a stage of the journey of whoever it was for.
+    #[cold]
+    fn stage_failed(&mut self, at: u32, site: u32) {
+        let user = self.frames[at].user;
+        if let Target::Operation(operation) = self.program.sites[site as usize].target {
+            self.count_stage_failure(user, operation);
+        }
     }
 
     /// What the attempt held of pools, breakers and bulkheads is given back.

@@ -152,6 +152,9 @@ impl<Q: Pending> Run<Q> {
             consumer.busy -= u32::from(next.is_none());
             next
         });
+        if outcome != Outcome::Done {
+            self.count_stage_failure(frame.user, frame.operation);
+        }
         self.settle_message(queue, frame.extra, outcome, acked, frame.blame);
         if let Some(next) = next {
             self.begin_message(frame.replica, frame.operation, next);

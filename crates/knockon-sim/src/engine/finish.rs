@@ -93,6 +93,7 @@ impl<Q: Pending> Run<Q> {
         let sort = self.program.operations[operation].sort;
         if outcome == Outcome::Done {
             stats.done.record(took);
+            stats.done_at = self.now;
             if matches!(sort, Sort::Read | Sort::Write) {
                 let frame = self.frames[at];
                 self.queried(&frame);

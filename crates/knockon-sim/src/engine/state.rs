@@ -331,6 +331,8 @@ pub(crate) struct OperationStats {
     pub(crate) wasted: u64,
     /// Repetitions that were recognised.
     pub(crate) repeated: u64,
+    /// When it was last done; 0 if it never was.
+    pub(crate) done_at: u64,
 }
 
 impl Default for OperationStats {
@@ -341,6 +343,7 @@ impl Default for OperationStats {
             failed: Histogram::new(),
             wasted: 0,
             repeated: 0,
+            done_at: 0,
         }
     }
 }
@@ -352,6 +355,8 @@ pub(crate) struct SiteStats {
     pub(crate) retries: u64,
     pub(crate) ended: [u64; Outcome::ALL.len()],
     pub(crate) fallbacks: u64,
+    /// When it last went well; 0 if it never did.
+    pub(crate) done_at: u64,
 }
 
 /// What is counted of a journey.

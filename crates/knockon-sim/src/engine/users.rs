@@ -3,7 +3,7 @@
 use crate::clock::END_OF_TIME;
 use crate::pending::{self, Pending};
 use crate::plan::Demand;
-use crate::program::{Journey, NONE, Service, StageOf};
+use crate::program::{Cohort, Journey, NONE, Service, StageOf};
 use crate::random;
 use crate::truth::NOTHING;
 
@@ -217,6 +217,9 @@ impl<Q: Pending> Run<Q> {
         };
         self.journeys[journey as usize].started += 1;
         self.prepare_user(at, journey, luck);
+        let (place, cohorts) = (at as usize, self.program.cohorts.len());
+        let members = &self.members[place * cohorts..(place + 1) * cohorts];
+        self.records.members.begins(at, journey, members);
         self.user_acts(at);
     }
 
@@ -261,7 +264,7 @@ impl<Q: Pending> Run<Q> {
                 if member == NONE {
                     break;
                 }
-                key = random::hash(&[u64::from(at), u64::from(member)]);
+                key = Cohort::key_within(at as usize, member);
                 at = of.within;
             }
         }
@@ -315,11 +318,17 @@ impl<Q: Pending> Run<Q> {
         let journey = user.journey as usize;
         let (stats, of) = (&mut self.journeys[journey], &self.program.journeys[journey]);
         stats.answers.record(took);
+        let members =
+            &self.members[at as usize * self.program.cohorts.len()..][..self.program.cohorts.len()];
+        self.records.members.answered(user.journey, members, outcome == Outcome::Done);
         if outcome != Outcome::Done {
             user.state = UserState::GaveUp;
             user.blame = blame;
             stats.gave_up += 1;
+            let operation = of.actions[user.action as usize];
+            self.records.members.gave_up(at, user.journey);
             self.troubles.failed(user.journey, blame, now);
+            self.count_stage_failure(at, operation);
             self.leaves(at);
             return;
         }
@@ -424,7 +433,9 @@ impl<Q: Pending> Run<Q> {
         let mut is_late = false;
         for mark in &self.program.operations[operation].stages {
             if mark.journey == user.journey {
-                stats.reach(user, *mark, is_known);
+                if stats.reach(user, *mark, is_known) {
+                    self.records.members.reached(at, user.journey, mark.stage);
+                }
                 if mark.completes {
                     is_late = complete(user, stats, table, now);
                 }
@@ -436,6 +447,21 @@ impl<Q: Pending> Run<Q> {
         }
         if waits && self.has_what_it_needs(at) {
             self.waits_no_longer(at);
+        }
+    }
+
+    /// An attempt at what may be a stage failed: counted where the journey of its user has it.
+    pub(super) fn count_stage_failure(&mut self, user: u32, operation: u32) {
+        if user == NOBODY {
+            return;
+        }
+        let journey = self.users[user].journey;
+        let cohorts = self.program.cohorts.len();
+        let members = &self.members[user as usize * cohorts..(user as usize + 1) * cohorts];
+        for mark in &self.program.operations[operation as usize].stages {
+            if mark.journey == journey && mark.stage != NONE {
+                self.records.members.stage_failed(user, journey, mark.stage, members);
+            }
         }
     }
 
@@ -504,10 +530,11 @@ fn complete(user: &mut User, stats: &mut JourneyStats, table: &Journey, now: u64
 }
 
 impl JourneyStats {
-    /// A user reaches a stage, perhaps again.
+    /// A user reaches a stage, perhaps again. Whether it is the first time.
     #[inline(always)]
-    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool) {
-        if mark.stage != NONE && user.stages & 1 << mark.stage == 0 {
+    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool) -> bool {
+        let is_first = mark.stage != NONE && user.stages & 1 << mark.stage == 0;
+        if is_first {
             user.stages |= 1 << mark.stage;
             self.stages[mark.stage as usize] += 1;
         }
@@ -525,5 +552,6 @@ impl JourneyStats {
             user.flags |= DOUBLED;
             self.doubled += 1;
         }
+        is_first
     }
 }

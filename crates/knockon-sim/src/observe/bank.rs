@@ -1,11 +1,15 @@
 //! Writing values: whoever is read writes the same series in the same order each time, so no name is
 //! ever looked up. Labels are made when a series is first written.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::catalogue::Id;
 use super::cells::{BOUNDS, Cell};
-use super::data::{Label, Observation, Series};
+use super::data::{Observation, Series};
+
+/// A label whose name is always the same.
+pub(super) type Known = (&'static str, Arc<str>);
 
 /// Series that are not there yet.
 pub(super) const NEW: u32 = u32::MAX;
@@ -51,36 +55,40 @@ impl<'a> Writer<'a> {
     }
 
     /// The value of the next series of the bank, if it has one now.
-    pub(super) fn put(
+    pub(super) fn put<N: Into<Cow<'static, str>>>(
         &mut self,
         id: Id,
         value: impl Into<Option<f64>>,
-        labels: impl FnOnce() -> Vec<Label>,
+        labels: impl FnOnce() -> Vec<(N, Arc<str>)>,
     ) {
         self.put_part(id, "", value.into(), labels);
     }
 
     /// A count.
-    pub(super) fn count(&mut self, id: Id, value: u64, labels: impl FnOnce() -> Vec<Label>) {
+    pub(super) fn count<N: Into<Cow<'static, str>>>(
+        &mut self,
+        id: Id,
+        value: u64,
+        labels: impl FnOnce() -> Vec<(N, Arc<str>)>,
+    ) {
         self.put_part(id, "", Some(value as f64), labels);
     }
 
-    fn put_part(
+    fn put_part<N: Into<Cow<'static, str>>>(
         &mut self,
         id: Id,
         suffix: &'static str,
         value: Option<f64>,
-        labels: impl FnOnce() -> Vec<Label>,
+        labels: impl FnOnce() -> Vec<(N, Arc<str>)>,
     ) {
         let series = &mut self.observation.series;
         if self.next == series.len() {
-            let mut labels = labels();
             // A label without a value is as good as none.
-            labels.retain(|(_, value)| !value.is_empty());
+            let labels = labels().into_iter().filter(|(_, value)| !value.is_empty());
             series.push(Series {
                 metric: id as u16,
                 suffix,
-                labels,
+                labels: labels.map(|(name, value)| (name.into(), value)).collect(),
                 first: self.scrape,
                 values: Vec::new(),
             });
@@ -104,7 +112,7 @@ impl<'a> Writer<'a> {
         cumulative: &[u64],
         bounds: &[Arc<str>],
         sum_ns: f64,
-        labels: impl Fn() -> Vec<Label>,
+        labels: impl Fn() -> Vec<Known>,
     ) {
         for (count, bound) in cumulative.iter().zip(bounds) {
             self.put_part(id, "_bucket", Some(*count as f64), || {
@@ -124,7 +132,7 @@ impl<'a> Writer<'a> {
         id: Id,
         cell: &Cell,
         bounds: &[Arc<str>],
-        labels: impl Fn() -> Vec<Label>,
+        labels: impl Fn() -> Vec<Known>,
     ) {
         let mut cumulative = [0; BOUNDS.len()];
         let mut sum = 0;

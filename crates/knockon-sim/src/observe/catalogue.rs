@@ -66,6 +66,9 @@ const INSTANCE: &str = "instance";
 const CALL: &str =
     "instance, pod, server_address, operation, caller, error_type, http_response_status_code";
 const POOL: &str = "instance, pod, pool";
+const COHORTS: &str = "journey, the cohorts";
+const STAGE_COHORTS: &str = "journey, stage, the cohorts";
+const CALLED: &str = "server_address, operation, caller";
 const TABLE: &str = "instance, relname";
 
 macro_rules! metrics {
@@ -106,6 +109,12 @@ metrics! {
         "envoy_cluster_name, operation, caller", "Calls that were tried again.";
     Fallbacks = "step_fallbacks_total" Counter "" OWN "server_address, operation, caller",
         "Steps that failed in the end and were done without.";
+    LastSuccess = "step_last_success_timestamp_seconds" Gauge "seconds" OWN CALLED,
+        "When that was last asked for and done.";
+    JobLastSuccess = "job_last_success_timestamp_seconds" Gauge "seconds" OWN "operation",
+        "When what is done on its own was last done.";
+    MessageAge = "queue_message_age_seconds" Histogram "seconds" OWN "queue",
+        "How old messages were when a consumer was given them.";
     Breaker = "resilience4j_circuitbreaker_state" Gauge "" RESILIENCE
         "instance, pod, name, state", "1 for the state that the breaker is in.";
     BreakerCalls = "resilience4j_circuitbreaker_calls_total" Counter "" RESILIENCE
@@ -257,14 +266,21 @@ metrics! {
     CouchbaseOps = "couchbase_bucket_stats_cmd_total" Counter "" COUCHBASE
         "instance, bucket, cmd", "How often the operation was done.";
     Dns = "coredns_dns_responses_total" Counter "" COREDNS "rcode", "Names that were asked for.";
-    Attempts = "journey_attempts_total" Counter "" OWN "journey",
+    Attempts = "journey_attempts_total" Counter "" OWN COHORTS,
         "Journeys that users began, as their browsers tell.";
-    JourneyFailures = "journey_failures_total" Counter "" OWN "journey",
+    JourneyFailures = "journey_failures_total" Counter "" OWN COHORTS,
         "Journeys that ended with an error that the user saw.";
     JourneyDuration = "journey_duration_seconds" Histogram "seconds" OWN "journey",
         "How long users waited for each answer on a journey.";
-    JourneyStages = "journey_stages_reached_total" Counter "" OWN "journey, stage",
+    JourneyStages = "journey_stages_reached_total" Counter "" OWN STAGE_COHORTS,
         "Users who came to that stage.";
+    StageFailures = "journey_stage_failures_total" Counter "" OWN STAGE_COHORTS,
+        "Attempts at that stage that failed, each by itself, as whoever made them tells.";
+    MemberUp = "cohort_member_up" Gauge "" OWN "journey, cohort, the cohort, those around it",
+        "Whether the last thing that was tried on the journey in that place (a store, say) went well.";
+    MemberFailures = "cohort_member_failures_total" Counter "" OWN
+        "journey, stage, cohort, the cohort, those around it",
+        "Attempts at that stage that failed, by the place that they were for.";
     InState = "state_machine_things" Gauge "" OWN "machine, state", "Things in that state.";
     StuckIn = "state_machine_stuck_things" Gauge "" OWN "machine, state",
         "Things that have been in it for too long.";

@@ -4,6 +4,7 @@
 //! A cell is made when it is first needed. Counting one more is a look-up and two additions.
 
 use super::bank::NEW;
+use crate::clock::SECOND;
 use crate::engine::Outcome;
 
 /// The upper bounds of buckets in nanoseconds: those that OpenTelemetry advises for the durations of
@@ -29,6 +30,31 @@ pub(super) const BOUNDS_NS: [u64; 14] = [
 pub(super) const BOUNDS: [&str; 15] = [
     "0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.25", "0.5", "0.75", "1.0", "2.5", "5.0",
     "7.5", "10.0", "+Inf",
+];
+
+/// The upper bounds for the age of messages, in nanoseconds: queues hold what is worked off in
+/// milliseconds as well as what waits for hours.
+pub(super) const AGES_NS: [u64; 14] = [
+    100_000_000,
+    500_000_000,
+    SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    15 * SECOND,
+    30 * SECOND,
+    60 * SECOND,
+    120 * SECOND,
+    300 * SECOND,
+    600 * SECOND,
+    1800 * SECOND,
+    3600 * SECOND,
+    7200 * SECOND,
+];
+
+/// The same as they are written in the label `le`: as many as [`BOUNDS`].
+pub(super) const AGES: [&str; BOUNDS.len()] = [
+    "0.1", "0.5", "1.0", "5.0", "10.0", "15.0", "30.0", "60.0", "120.0", "300.0", "600.0",
+    "1800.0", "3600.0", "7200.0", "+Inf",
 ];
 
 /// So many ways to end there are.
@@ -161,7 +187,8 @@ mod tests {
 
     #[test]
     fn bounds_are_written_as_they_are() {
-        for (ns, text) in BOUNDS_NS.iter().zip(BOUNDS) {
+        let all = BOUNDS_NS.iter().zip(BOUNDS).chain(AGES_NS.iter().zip(AGES));
+        for (ns, text) in all {
             let bound: f64 = text.parse().unwrap();
             assert_eq!(bound.to_bits(), (*ns as f64 / 1e9).to_bits());
         }

@@ -1,11 +1,15 @@
 //! What was seen of a run, as plain data. Times are in milliseconds since its beginning.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::catalogue::{METRICS, Metric, MetricKind};
 
-/// A label of a series.
-pub type Label = (&'static str, Arc<str>);
+/// A label of a series: its name, which may be that of a cohort, and its value.
+pub type Label = (Cow<'static, str>, Arc<str>);
+
+/// What is known of a span: its name, as OpenTelemetry's conventions have it, and its value.
+pub type Attribute = (&'static str, Arc<str>);
 
 /// Everything that can be seen of a run from outside. None of it knows why anything happened.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,7 +77,7 @@ impl Series {
 
     /// The value of a label, if it has it.
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.labels.iter().find(|(of, _)| *of == name).map(|(_, value)| &**value)
+        self.labels.iter().find(|(of, _)| of == name).map(|(_, value)| &**value)
     }
 
     /// Its value at a scrape, if it was seen there.
@@ -220,7 +224,7 @@ pub struct Span {
     /// Whether it ended with an error.
     pub is_error: bool,
     /// What else is known of it, under the names of OpenTelemetry's conventions.
-    pub attributes: Vec<Label>,
+    pub attributes: Vec<Attribute>,
 }
 
 /// How an event of the cluster is meant.
@@ -274,6 +278,12 @@ pub struct ChangeEvent {
 }
 
 impl Metric {
+    /// Whether its values are moments. They are seconds since the beginning of the run, as all times in
+    /// an [`Observation`] are since then; as text they are in the time of the world.
+    pub fn is_timestamp(&self) -> bool {
+        self.name.ends_with("_timestamp_seconds")
+    }
+
     /// Its name in `OpenMetrics`, which leaves out what follows from its type.
     pub fn family(&self) -> &'static str {
         match self.kind {

@@ -21,7 +21,7 @@ pub fn openmetrics(observation: &Observation, start_unix_ms: u64) -> String {
     for family in observation.families() {
         write_head(&mut text, &family);
         for group in groups(&family) {
-            write_group(&mut text, group, &times);
+            write_group(&mut text, group, &times, start_unix_ms);
         }
     }
     text.push_str("# EOF\n");
@@ -50,12 +50,14 @@ fn groups<'a>(family: &'a Family<'_>) -> impl Iterator<Item = &'a [&'a Series]> 
 }
 
 /// All points of one set of labels stand together, in the order of time.
-fn write_group(text: &mut String, group: &[&Series], times: &[String]) {
+fn write_group(text: &mut String, group: &[&Series], times: &[String], start_unix_ms: u64) {
+    let is_timestamp = group.first().is_some_and(|series| series.metric().is_timestamp());
+    let since = if is_timestamp { start_unix_ms as f64 / 1000.0 } else { 0.0 };
     let names: Vec<String> = group.iter().map(|series| labelled(series)).collect();
     for (scrape, time) in times.iter().enumerate() {
         for (series, name) in group.iter().zip(&names) {
             if let Some(value) = series.at(scrape) {
-                let _ = writeln!(text, "{name} {value} {time}");
+                let _ = writeln!(text, "{name} {} {time}", since + value);
             }
         }
     }
@@ -94,7 +96,7 @@ mod tests {
         let up = Series {
             metric: 0,
             suffix: "",
-            labels: vec![("job", "a \"b\" \\ c\nd".into())],
+            labels: vec![("job".into(), "a \"b\" \\ c\nd".into())],
             first: 1,
             values: vec![1.0, f64::NAN, 0.5],
         };

@@ -8,9 +8,11 @@
 mod bank;
 mod catalogue;
 mod cells;
+mod cohorts;
 mod data;
 mod exposition;
 mod logs;
+mod members;
 mod names;
 mod pods;
 mod scrape;
@@ -39,8 +41,8 @@ use pods::PodSeen;
 
 pub use catalogue::{METRICS, Metric, MetricKind};
 pub use data::{
-    ChangeEvent, ClusterEvent, Family, Kind, Label, Level, LogLine, Observation, Series, Span,
-    SpanId, SpanKind, TraceId,
+    Attribute, ChangeEvent, ClusterEvent, Family, Kind, Label, Level, LogLine, Observation, Series,
+    Span, SpanId, SpanKind, TraceId,
 };
 pub use exposition::openmetrics;
 pub(crate) use stores::consumers;
@@ -63,6 +65,7 @@ pub(crate) struct Records {
     seed: u64,
     names: Vec<Names>,
     bounds: Vec<Arc<str>>,
+    ages: Vec<Arc<str>>,
     /// Where the cells of an operation and of a step begin among those of their service's replicas;
     /// [`NONE`] for what counts nothing.
     operation_slots: Vec<u32>,
@@ -78,6 +81,8 @@ pub(crate) struct Records {
     events: BTreeMap<(Involved, &'static str, String), usize>,
     logs: logs::Kept,
     spans: spans::Open,
+    /// What is counted of users by who they are.
+    pub(crate) members: members::Members,
 }
 
 /// What is counted in a slot.
@@ -93,6 +98,7 @@ struct Banks {
     services: Vec<Bank>,
     queues: Vec<Bank>,
     sites: Vec<Bank>,
+    jobs: Vec<Bank>,
     journeys: Vec<Bank>,
     machines: Vec<Bank>,
     sagas: Vec<Bank>,
@@ -106,6 +112,7 @@ impl Records {
             seed,
             names: names::of_services(program),
             bounds: cells::BOUNDS.iter().map(|bound| Arc::from(*bound)).collect(),
+            ages: cells::AGES.iter().map(|bound| Arc::from(*bound)).collect(),
             operation_slots: vec![NONE; program.operations.len()],
             site_slots: vec![NONE; program.sites.len()],
             site_leaders: vec![NONE; program.sites.len()],
@@ -113,6 +120,7 @@ impl Records {
             banks: Banks::of(program),
             logs: logs::Kept::new(program, plan),
             spans: spans::Open::new(program, plan),
+            members: members::Members::new(program),
             ..Self::default()
         };
         if records.is_on {
@@ -198,6 +206,7 @@ impl Banks {
             services: banks(program.services.len()),
             queues: banks(program.queues.len()),
             sites: banks(program.sites.len()),
+            jobs: banks(program.operations.len()),
             journeys: banks(program.journeys.len()),
             machines: banks(program.machines.len()),
             sagas: banks(program.sagas.len()),

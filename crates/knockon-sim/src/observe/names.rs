@@ -14,7 +14,7 @@ const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 pub(super) struct Names {
     /// Its name in the model; that of their database for read replicas.
     pub(super) service: Arc<str>,
-    /// Its name as a job: the same.
+    /// Its name as a job: the same, unless the model says another.
     pub(super) job: Arc<str>,
     /// Its name as a Kubernetes object.
     pub(super) object: Arc<str>,
@@ -29,10 +29,12 @@ pub(super) fn of_services(program: &Program) -> Vec<Names> {
         let team = program.system.owner(service.id).map(|team| team.name.as_str());
         let namespace = team.filter(|name| is_object_name(name));
         let namespace = namespace.map_or_else(|| object_name(program.system.name()), str::to_owned);
+        // Read replicas are a workload of their own, and scraped as their database is.
+        let object = of.job.as_ref().filter(|_| service.copy_of.is_none());
         names.push(Names {
             service: of.name.as_str().into(),
-            job: of.name.as_str().into(),
-            object: object_name(&service.name).into(),
+            job: of.job.as_ref().unwrap_or(&of.name).as_str().into(),
+            object: object_name(object.unwrap_or(&service.name)).into(),
             namespace: namespace.into(),
         });
     }

@@ -7,9 +7,8 @@ use crate::engine::state::{Phase, Replica};
 use crate::pending::Pending;
 use crate::program::Service;
 
-use super::bank::{Bank, Writer};
+use super::bank::{Bank, Known, Writer};
 use super::catalogue::Id;
-use super::data::Label;
 use super::names::{self, Names};
 
 /// What is known of a replica's pod.
@@ -89,9 +88,9 @@ impl<'a> Pod<'a> {
     }
 
     /// Labels as kube-state-metrics and cAdvisor give them; the name of the container is the service's.
-    fn labels(&self, more: &[(&'static str, &str)], job: &str) -> Vec<Label> {
+    fn labels(&self, more: &[(&'static str, &str)], job: &str) -> Vec<Known> {
         let names = self.names;
-        let mut labels: Vec<Label> = vec![
+        let mut labels: Vec<Known> = vec![
             ("job", job.into()),
             ("service", Arc::clone(&names.service)),
             ("namespace", Arc::clone(&names.namespace)),
@@ -101,7 +100,7 @@ impl<'a> Pod<'a> {
         labels
     }
 
-    fn container(&self, more: &[(&'static str, &str)], job: &str) -> Vec<Label> {
+    fn container(&self, more: &[(&'static str, &str)], job: &str) -> Vec<Known> {
         let mut labels = self.labels(&[("container", &self.names.object)], job);
         labels.extend(more.iter().map(|(name, value)| (*name, Arc::from(*value))));
         labels

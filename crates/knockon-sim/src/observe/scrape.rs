@@ -14,7 +14,7 @@ use super::bank::Writer;
 use super::catalogue::Id;
 use super::pods::{self, Pod};
 use super::stores::Engine;
-use super::{Records, services, stores};
+use super::{Records, cohorts, services, stores};
 
 impl<Q: Pending> Run<Q> {
     /// Reads the metrics, and will again.
@@ -34,7 +34,9 @@ impl<Q: Pending> Run<Q> {
         }
         stores::read_queues(self, &mut records, scrape);
         services::read_calls(self, &mut records, scrape);
+        services::read_jobs(self, &mut records, scrape);
         services::read_journeys(self, &mut records, scrape);
+        cohorts::read_members(self, &mut records, scrape);
         services::read_machines(self, &mut records, scrape);
         self.records = records;
     }

@@ -10,16 +10,15 @@ use crate::engine::frame::Outcome;
 use crate::pending::Pending;
 use crate::program::{NONE, Target};
 
-use super::bank::Writer;
+use super::bank::{Known, Writer};
 use super::catalogue::Id;
 use super::cells::{BOUNDS_NS, WAYS};
-use super::data::Label;
 use super::names::{self, Names};
 use super::pods::PodSeen;
 use super::{Records, Slot, scrape};
 
 /// The labels of a process: who it is.
-fn process(names: &Names, seen: &PodSeen) -> Vec<Label> {
+fn process(names: &Names, seen: &PodSeen) -> Vec<Known> {
     vec![
         ("job", Arc::clone(&names.job)),
         ("service", Arc::clone(&names.service)),
@@ -85,7 +84,7 @@ fn id_of<Q: Pending>(run: &Run<Q>, slot: Slot) -> Id {
     }
 }
 
-fn operation_labels<Q: Pending>(run: &Run<Q>, operation: u32, outcome: Outcome) -> Vec<Label> {
+fn operation_labels<Q: Pending>(run: &Run<Q>, operation: u32, outcome: Outcome) -> Vec<Known> {
     let operation = &run.program.operations[operation as usize];
     if operation.consumes == NONE && operation.every_ns == 0 {
         let (method, route) = names::route(operation);
@@ -96,7 +95,7 @@ fn operation_labels<Q: Pending>(run: &Run<Q>, operation: u32, outcome: Outcome) 
             ("error_type", error_type(outcome).into()),
         ];
     }
-    let mut labels: Vec<Label> = vec![("operation", operation.name.as_str().into())];
+    let mut labels: Vec<Known> = vec![("operation", operation.name.as_str().into())];
     if let Some(queue) = run.program.queues.get(operation.consumes as usize) {
         labels.push(("messaging_destination_name", queue.name.as_str().into()));
     }
@@ -104,9 +103,9 @@ fn operation_labels<Q: Pending>(run: &Run<Q>, operation: u32, outcome: Outcome) 
     labels
 }
 
-fn site_labels<Q: Pending>(run: &Run<Q>, site: u32, outcome: Outcome) -> Vec<Label> {
+fn site_labels<Q: Pending>(run: &Run<Q>, site: u32, outcome: Outcome) -> Vec<Known> {
     let site = &run.program.sites[site as usize];
-    let mut labels: Vec<Label> = vec![
+    let mut labels: Vec<Known> = vec![
         ("server_address", run.program.service_name(site.to).into()),
         ("operation", names::part_of(&run.program, &site.target).into()),
         ("caller", run.program.operations[site.operation as usize].name.as_str().into()),
@@ -135,7 +134,7 @@ pub(super) fn error_type(outcome: Outcome) -> &'static str {
     }
 }
 
-fn write_pools<Q: Pending>(run: &Run<Q>, writer: &mut Writer<'_>, id: u32, process: &[Label]) {
+fn write_pools<Q: Pending>(run: &Run<Q>, writer: &mut Writer<'_>, id: u32, process: &[Known]) {
     let replica = &run.replicas[id as usize];
     let tables = &run.table(replica.service).pools;
     for (pool, table) in replica.pools.iter().zip(tables) {
@@ -159,7 +158,7 @@ fn write_breakers<Q: Pending>(
     records: &mut Records,
     scrape: usize,
     id: u32,
-    process: &[Label],
+    process: &[Known],
 ) {
     let replica = &run.replicas[id as usize];
     let cells = &records.cells[id as usize];
@@ -211,24 +210,21 @@ fn write_breakers<Q: Pending>(
 
 /// What the mesh counts of calls: it is in no process, and forgets nothing.
 pub(super) fn read_calls<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape: usize) {
-    let mut sums = vec![(0, 0); run.program.sites.len()];
+    let mut sums = vec![(0, 0, 0); run.program.sites.len()];
     for (stats, leader) in run.sites.iter().zip(&records.site_leaders) {
-        if let Some((retries, fallbacks)) = sums.get_mut(*leader as usize) {
+        if let Some((retries, fallbacks, done_at)) = sums.get_mut(*leader as usize) {
             *retries += stats.retries;
             *fallbacks += stats.fallbacks;
+            *done_at = stats.done_at.max(*done_at);
         }
     }
     for (at, table) in run.program.sites.iter().enumerate() {
-        let (retries, fallbacks) = sums[at];
+        let (retries, fallbacks, done_at) = sums[at];
         let has_retry = table.attempts > 1;
         let has_fallback = table.on_fail != crate::program::FAILS;
         let is_own = run.table(table.service).kind == ServiceKind::Service;
         let leads = records.site_leaders[at] as usize == at;
-        if !(has_retry || has_fallback) || !is_own || !leads {
-            continue;
-        }
-        let replicas = &run.services[table.service as usize].replicas;
-        if !replicas.iter().any(|id| scrape::answers(&run.replicas[*id as usize])) {
+        if !is_own || !leads || !is_read(run, table.service) {
             continue;
         }
         let names = &records.names[table.service as usize];
@@ -249,41 +245,58 @@ pub(super) fn read_calls<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape
         let value = |has: bool, count: u64| has.then_some(count as f64);
         writer.put(Id::Retries, value(has_retry, retries), || labels("envoy_cluster_name"));
         writer.put(Id::Fallbacks, value(has_fallback, fallbacks), || labels("server_address"));
+        writer.put(Id::LastSuccess, moment(done_at), || labels("server_address"));
     }
 }
 
-/// What browsers and apps of users tell.
+/// When something was done, in seconds; nothing if it never was.
+fn moment(at_ns: u64) -> Option<f64> {
+    (at_ns > 0).then(|| crate::clock::seconds(at_ns))
+}
+
+/// Whether a process of a service answers a scrape.
+fn is_read<Q: Pending>(run: &Run<Q>, service: u32) -> bool {
+    let replicas = &run.services[service as usize].replicas;
+    replicas.iter().any(|id| scrape::answers(&run.replicas[*id as usize]))
+}
+
+/// When what is done on its own was last done.
+pub(super) fn read_jobs<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape: usize) {
+    for (at, table) in run.program.operations.iter().enumerate() {
+        if table.every_ns == 0 || !is_read(run, table.service) {
+            continue;
+        }
+        let names = &records.names[table.service as usize];
+        let mut writer = Writer::new(&mut records.observation, scrape, &mut records.banks.jobs[at]);
+        writer.put(Id::JobLastSuccess, moment(run.operations[at].done_at), || {
+            vec![
+                ("job", Arc::clone(&names.job)),
+                ("service", Arc::clone(&names.service)),
+                ("operation", Arc::from(table.name.as_str())),
+            ]
+        });
+    }
+}
+
+/// How long users waited, as their browsers and apps tell.
 pub(super) fn read_journeys<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape: usize) {
     for (at, table) in run.program.journeys.iter().enumerate() {
         let stats = &run.journeys[at];
         let bank = &mut records.banks.journeys[at];
         let mut writer = Writer::new(&mut records.observation, scrape, bank);
         let labels = || vec![("journey", Arc::from(table.name.as_str()))];
-        writer.count(Id::Attempts, stats.started, labels);
-        writer.count(Id::JourneyFailures, stats.gave_up, labels);
         let mut cumulative = [0; BOUNDS_NS.len() + 1];
         stats.answers.cumulative(&BOUNDS_NS, &mut cumulative);
         cumulative[BOUNDS_NS.len()] = stats.answers.count();
         let sum_ns = stats.answers.sum_ns() as f64;
         writer.histogram(Id::JourneyDuration, &cumulative, &records.bounds, sum_ns, labels);
-        for (stage, reached) in table.stages.iter().zip(&stats.stages) {
-            writer.count(Id::JourneyStages, *reached, || {
-                let mut labels = labels();
-                labels.push(("stage", stage.as_str().into()));
-                labels
-            });
-        }
     }
 }
 
 /// State machines and sagas are read from the services that keep them.
 pub(super) fn read_machines<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape: usize) {
-    let answers = |service: u32| {
-        let replicas = &run.services[service as usize].replicas;
-        replicas.iter().any(|id| scrape::answers(&run.replicas[*id as usize]))
-    };
-    for (at, table) in run.program.machines.iter().enumerate().filter(|(_, it)| answers(it.service))
-    {
+    let machines = run.program.machines.iter().enumerate();
+    for (at, table) in machines.filter(|(_, it)| is_read(run, it.service)) {
         let names = &records.names[table.service as usize];
         let bank = &mut records.banks.machines[at];
         let mut writer = Writer::new(&mut records.observation, scrape, bank);
@@ -302,7 +315,8 @@ pub(super) fn read_machines<Q: Pending>(run: &Run<Q>, records: &mut Records, scr
             writer.put(Id::StuckIn, stuck, labels);
         }
     }
-    for (at, table) in run.program.sagas.iter().enumerate().filter(|(_, it)| answers(it.service)) {
+    let sagas = run.program.sagas.iter().enumerate();
+    for (at, table) in sagas.filter(|(_, it)| is_read(run, it.service)) {
         let names = &records.names[table.service as usize];
         let stats = run.sagas[at];
         let mut writer =
@@ -331,7 +345,7 @@ pub(super) fn read_machines<Q: Pending>(run: &Run<Q>, records: &mut Records, scr
 pub(super) fn write_dns<Q: Pending>(
     run: &Run<Q>,
     writer: &mut Writer<'_>,
-    labels: impl Fn() -> Vec<Label>,
+    labels: impl Fn() -> Vec<Known>,
 ) {
     let all: u64 = run.sites.iter().map(|site| site.attempts).sum();
     let missing: u64 = run.sites.iter().map(|site| site.ended[Outcome::NotFound as usize]).sum();

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::program::{Program, Sort, Target};
 use crate::random;
 
-use super::data::{Label, Span, SpanId, SpanKind, TraceId};
+use super::data::{Attribute, Span, SpanId, SpanKind, TraceId};
 use super::names;
 
 /// So many spans are kept at most.
@@ -74,7 +74,7 @@ impl Words {
         }
     }
 
-    fn add_error(&self, attributes: &mut Vec<Label>, outcome: Outcome) {
+    fn add_error(&self, attributes: &mut Vec<Attribute>, outcome: Outcome) {
         if outcome != Outcome::Done {
             attributes.push(("error.type", Arc::clone(&self.errors[outcome as usize])));
         }
@@ -239,7 +239,7 @@ impl<Q: Pending> Run<Q> {
         kind: SpanKind,
         start_ns: u64,
         outcome: Outcome,
-        attributes: Vec<Label>,
+        attributes: Vec<Attribute>,
     ) {
         let records = &mut self.records;
         if records.observation.spans.len() >= SPANS_MAX {

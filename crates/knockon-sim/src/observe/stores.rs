@@ -10,9 +10,9 @@ use crate::engine::frame::Outcome;
 use crate::pending::Pending;
 use crate::program::{Program, Sort};
 
-use super::bank::Writer;
+use super::bank::{Known, Writer};
 use super::catalogue::Id;
-use super::data::Label;
+use super::cells::{AGES, AGES_NS};
 use super::{Records, scrape};
 
 /// A product that has metrics of its own.
@@ -81,7 +81,7 @@ struct Store<'a, Q: Pending> {
     live: u64,
     /// The first of them: what is known only of the service is read there.
     is_first: bool,
-    labels: Vec<Label>,
+    labels: Vec<Known>,
 }
 
 /// Reads one replica of a store.
@@ -123,7 +123,7 @@ pub(super) fn read_store<Q: Pending>(
 }
 
 impl<Q: Pending> Store<'_, Q> {
-    fn with(&self, more: &[(&'static str, &str)]) -> Vec<Label> {
+    fn with(&self, more: &[(&'static str, &str)]) -> Vec<Known> {
         let mut labels = self.labels.clone();
         labels.extend(more.iter().map(|(name, value)| (*name, Arc::from(*value))));
         labels
@@ -322,6 +322,14 @@ pub(super) fn read_queues<Q: Pending>(run: &Run<Q>, records: &mut Records, scrap
             Some(Engine::Pubsub) => queue.pubsub(&mut writer),
             _ => queue.rabbit(&mut writer),
         }
+        let waits = &run.queues[at].waits;
+        let mut cumulative = [0; AGES.len()];
+        waits.cumulative(&AGES_NS, &mut cumulative);
+        cumulative[AGES_NS.len()] = waits.count();
+        let sum_ns = waits.sum_ns() as f64;
+        writer.histogram(Id::MessageAge, &cumulative, &records.ages, sum_ns, || {
+            queue.with(&[("queue", queue.name)])
+        });
     }
 }
 
@@ -345,12 +353,12 @@ struct QueueRead<'a> {
     ready_bytes: u64,
     unacked: u64,
     consumers: u64,
-    labels: Vec<Label>,
+    labels: Vec<Known>,
     name: &'a str,
 }
 
 impl QueueRead<'_> {
-    fn with(&self, more: &[(&'static str, &str)]) -> Vec<Label> {
+    fn with(&self, more: &[(&'static str, &str)]) -> Vec<Known> {
         let mut labels = self.labels.clone();
         labels.extend(more.iter().map(|(name, value)| (*name, Arc::from(*value))));
         labels

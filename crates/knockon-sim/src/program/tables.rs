@@ -425,7 +425,29 @@ pub(crate) struct Cohort {
     pub(crate) within: u32,
 }
 
+impl Program {
+    /// A member of a cohort and the members that it lies within, itself first: where it lies follows
+    /// from its number.
+    pub(crate) fn around(&self, cohort: usize, member: u32) -> Vec<(usize, u32)> {
+        let mut found: Vec<(usize, u32)> = Vec::new();
+        let (mut at, mut member) = (cohort, member);
+        while member != NONE && found.iter().all(|(known, _)| *known != at) {
+            found.push((at, member));
+            let within = self.cohorts[at].within;
+            let Some(outer) = self.cohorts.get(within as usize) else { break };
+            member = outer.member(Cohort::key_within(at, member));
+            at = within as usize;
+        }
+        found
+    }
+}
+
 impl Cohort {
+    /// The random number that decides in which member of the outer cohort a member lies.
+    pub(crate) fn key_within(cohort: usize, member: u32) -> u64 {
+        crate::random::hash(&[cohort as u64, u64::from(member)])
+    }
+
     /// The member that a random number stands for; [`NONE`] beyond the shares of all members.
     pub(crate) fn member(&self, key: u64) -> u32 {
         if self.bounds.is_empty() {

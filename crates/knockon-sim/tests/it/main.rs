@@ -17,6 +17,7 @@
 mod exposition;
 mod faults;
 mod journeys;
+mod members;
 mod metrics_page;
 mod model;
 mod observe;
