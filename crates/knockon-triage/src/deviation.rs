@@ -4,7 +4,7 @@ use knockon_core::Timestamp;
 use knockon_telemetry::{Evidence, Series};
 
 use crate::robust::{Usual, mean, median};
-use crate::signal::{Reading, Signal, read};
+use crate::signal::{Reading, Signal, is_moment, read};
 use crate::window::{SAMPLES_BEFORE_MIN, Windows};
 
 /// From this many spreads on a series counts as deviating.
@@ -56,7 +56,9 @@ pub(crate) fn measure<'a>(
     windows: &Windows,
 ) -> (Vec<Deviation<'a>>, usize) {
     let mut unmeasured = 0;
-    let deviations = evidence.series.iter().filter_map(|series| {
+    // A moment is always later than the one before, and strays by nothing else.
+    let series = evidence.series.iter().filter(|series| !is_moment(&series.metric));
+    let deviations = series.filter_map(|series| {
         let deviation = measure_one(series, windows);
         unmeasured += usize::from(deviation.is_none());
         deviation

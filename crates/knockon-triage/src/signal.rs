@@ -218,6 +218,12 @@ pub(crate) fn read(name: &str) -> Reading {
     }
 }
 
+/// Whether a metric's values are moments, as its name says: they only say when, and are always later
+/// than before.
+pub(crate) fn is_moment(name: &str) -> bool {
+    words(name).iter().any(|word| word == "timestamp")
+}
+
 /// Whether the name of an alert says that something fell.
 pub(crate) fn says_fall(name: &str) -> bool {
     words(name)
@@ -343,5 +349,11 @@ mod tests {
         check("availability", true, 1.0);
         check("error_pct", false, 0.01);
         check("cache_hit_ratio", true, 1.0);
+    }
+
+    #[test]
+    fn a_moment_is_known_by_its_name() {
+        assert!(is_moment("job_last_success_timestamp_seconds"));
+        assert!(!is_moment("http_server_request_duration_seconds"));
     }
 }
