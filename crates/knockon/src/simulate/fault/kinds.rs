@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use knockon_core::{ServiceKind, Share, Spread};
+use knockon_core::{Overflow, ServiceKind, Share, Spread};
+use knockon_sim::action::QueueLimits;
 use knockon_sim::fault::{
     BadDeploy, Blackhole, BrokerDown, CacheDown, CacheFlush, CacheFull, ConsumersSlow,
     ConsumersStopped, CpuLimit, Crash, CrashLoop, DatabaseDown, DatabaseFailover, DatabaseSlow,
     DemandSpike, Errors, ExpiredCertificate, Freeze, Kill, Kind, Latency, MemberOffline,
     MemoryLeak, NameNotFound, Names, OomKill, Partition, PartnersDown, PartnersRejecting,
-    PartnersSlow, PoolCut, RegionLoss, ReplicaLag, SlowStart,
+    PartnersSlow, PoolCut, QueuePolicy, RegionLoss, ReplicaLag, SlowStart,
 };
 
 use super::Written;
@@ -84,12 +85,21 @@ kinds! {
         Some(ReplicaLag { database: database?, lag: lag? }.into())
     };
     "cache down", |w| Some(CacheDown { cache: w.service()? }.into());
-    "cache flush", |w| Some(CacheFlush { cache: w.service()? }.into());
+    "cache flush": "after how long it does so again, and again; once", |w| {
+        w.happens_again();
+        Some(CacheFlush { cache: w.service()? }.into())
+    };
     "cache full": "the memory that is left for what it keeps; a tenth of its limit", |w| {
         let cache = w.service()?;
         Some(CacheFull { cache, to: w.memory(cache, 10)? }.into())
     };
     "broker down", |w| Some(BrokerDown { broker: w.service()? }.into());
+    "queue policy": "how many messages it holds before it refuses more; 100", |w| {
+        let (queue, most) = (w.queue(), w.count(100));
+        let overflow = Some(Overflow::RejectPublish);
+        let limits = QueueLimits { max_length: Some(most?), overflow, ..QueueLimits::default() };
+        Some(QueuePolicy { queue: queue?, limits }.into())
+    };
     "consumers stopped", |w| Some(ConsumersStopped { service: w.service()? }.into());
     "consumers slow": "how many times as long a message takes; 10", |w| {
         let (service, times) = (w.service(), w.times(10.0));
@@ -139,7 +149,7 @@ mod tests {
     fn every_kind_of_the_simulator_is_set_by_a_flag_or_needs_more_than_one() {
         let is_known = |word: &&str| KINDS.iter().any(|known| known.word == *word);
         let left: Vec<_> = Kind::WORDS.iter().copied().filter(|word| !is_known(word)).collect();
-        assert_eq!(left, ["queue policy", "wrong metric", "wrong timeout"]);
+        assert_eq!(left, ["wrong metric", "wrong timeout"]);
         let strange = KINDS.iter().find(|known| !Kind::WORDS.contains(&known.word));
         assert!(strange.is_none_or(|known| panic!("there is no `{}`", known.word)));
     }

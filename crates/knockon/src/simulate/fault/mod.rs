@@ -7,11 +7,12 @@ mod kinds;
 use std::time::Duration;
 
 use knockon_core::{
-    Bytes, CohortId, CohortMember, Cpu, Diagnostic, OperationId, Rate, ServiceId, Share, System,
+    Bytes, CohortId, CohortMember, Cpu, Diagnostic, OperationId, QueueId, Rate, ServiceId, Share,
+    System,
 };
 use knockon_format::closest;
 use knockon_format::quantities::{self, Bad};
-use knockon_sim::fault::{Fault, Kind, Shape, Traffic};
+use knockon_sim::fault::{Fault, Flap, Kind, Shape, Traffic};
 use knockon_sim::timeline::Happening;
 
 use crate::codes;
@@ -27,8 +28,9 @@ pub(super) fn read(
     system: &System,
     demand_factor: f64,
 ) -> Result<Happening, Vec<Diagnostic>> {
+    let wrong = Vec::new();
     let mut written =
-        Written { flag, system, target: "", figure: None, demand_factor, wrong: Vec::new() };
+        Written { flag, system, target: "", figure: None, again: None, demand_factor, wrong };
     match written.happening() {
         Some(happening) if written.wrong.is_empty() => Ok(happening),
         _ => Err(written.wrong),
@@ -41,6 +43,8 @@ struct Written<'a> {
     system: &'a System,
     target: &'a str,
     figure: Option<&'a str>,
+    /// After how long what happens once happens again.
+    again: Option<Duration>,
     /// How many times the demand of the model there is.
     demand_factor: f64,
     wrong: Vec<Diagnostic>,
@@ -63,7 +67,9 @@ impl Written<'_> {
         (self.target, self.figure) = (target, figure);
         let kind = self.kind(word.trim());
         let (at, lasts) = self.when(when);
-        let shape = Shape { lasts, ..Shape::default() };
+        let half = self.again.map(|again| again / 2);
+        let flap = half.map(|half| Flap { on: half, off: half });
+        let shape = Shape { lasts, flap, ..Shape::default() };
         Some(Happening::fault(at?, Fault { kind: kind?, shape }))
     }
 
@@ -147,6 +153,26 @@ impl Written<'_> {
         self.figure(quantities::share, Share { percent: 50.0 })
     }
 
+    /// What happens once happens again whenever the time of the figure is over.
+    fn happens_again(&mut self) {
+        let Some(figure) = self.figure else { return };
+        self.again = self.quantity(quantities::duration(figure));
+        if self.again.is_some_and(|again| again.is_zero()) {
+            let what = format!("`{figure}` is no time at all");
+            self.refuse(codes::BAD_FIGURE, &what, "write one above 0, as in `:20s`");
+        }
+    }
+
+    fn count(&mut self, default: u64) -> Option<u64> {
+        let Some(figure) = self.figure else { return Some(default) };
+        let count = figure.parse().ok();
+        if count.is_none() {
+            let what = format!("`{figure}` is no whole number");
+            self.refuse(codes::BAD_FIGURE, &what, "write one, as in `:100`");
+        }
+        count
+    }
+
     fn times(&mut self, default: f64) -> Option<f64> {
         self.figure(quantities::factor, default)
     }
@@ -208,6 +234,25 @@ impl Written<'_> {
             known_names("operation", operation, operations.iter().map(|it| it.name.as_str()));
         let name = &self.system.service(service).name;
         let what = format!("`{name}` has no operation `{operation}`");
+        self.refuse(codes::FAULT_NOWHERE, &what, &help);
+        None
+    }
+
+    /// A queue of a broker: `rabbitmq / orders`.
+    fn queue(&mut self) -> Option<QueueId> {
+        let Some((broker, name)) = self.target.split_once('/') else {
+            let help = format!("write a broker, `/` and a queue: `{}/…`", self.target);
+            self.refuse(codes::FAULT_NOWHERE, "it is of one queue", &help);
+            return None;
+        };
+        let (broker, name) = (self.service_named(broker.trim())?, name.trim());
+        let of = self.system.service(broker);
+        let names = of.broker.queues.iter().map(|queue| queue.name.as_str());
+        if let Some(at) = names.clone().position(|known| known == name) {
+            return Some(QueueId::new(broker, at));
+        }
+        let help = known_names("queue", name, names);
+        let what = format!("`{}` has no queue `{name}`", of.name);
         self.refuse(codes::FAULT_NOWHERE, &what, &help);
         None
     }
