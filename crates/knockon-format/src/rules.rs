@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use knockon_core::AlertSeverity;
-use knockon_promql::{Query, duration_ms};
+use knockon_promql::{Query, Template, duration_ms};
 
 use crate::closest;
 use crate::source::Span;
@@ -224,6 +224,8 @@ impl RuleFile {
         };
         self.check_expression(&expr, expr_span);
         if is_alert {
+            self.check_templates(node, "labels");
+            self.check_templates(node, "annotations");
             return Some(Rule::Alerting(AlertingRule {
                 name,
                 expr,
@@ -253,6 +255,16 @@ impl RuleFile {
         let help = (!part.is_empty()).then(|| format!("look at {}", quoted(part)));
         let message = format!("`expr` is no PromQL: {}", error.message);
         self.mistakes.push(RuleMistake { span, message, help });
+    }
+
+    /// Whether labels and annotations of an alert can be filled in.
+    fn check_templates(&mut self, node: &Node, key: &str) {
+        for entry in node.get(key).map(Node::entries).unwrap_or_default() {
+            let Some(Err(error)) = entry.value.text().map(Template::parse) else { continue };
+            let message = format!("{} is no template: {}", quoted(&entry.key), error.message);
+            let help = Some("write it as Prometheus does, as in `{{ $labels.job }}`".to_owned());
+            self.mistakes.push(RuleMistake { span: entry.value.span, message, help });
+        }
     }
 
     fn required(&mut self, node: &Node, what: &str, key: &str) -> Option<(String, Span)> {
@@ -415,6 +427,15 @@ mod tests {
             &rule("alert: A, expr: rate(x)"),
             &[
                 "4 `expr` is no PromQL: expected type range vector in call to function \"rate\", got instant vector",
+            ],
+        );
+        check(
+            &rule(
+                "alert: A, expr: x, annotations: { summary: '{{ $value' }, labels: { a: '{{ frob }}' }",
+            ),
+            &[
+                "4 `summary` is no template: unclosed action",
+                "4 `a` is no template: function \"frob\" not defined",
             ],
         );
         check(&rule("record: b, expr: x +"), &["4 `expr` is no PromQL: unexpected end of input"]);
