@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::labels::{Label, Labels};
 use crate::matcher::{MatchOp, Matcher};
@@ -15,6 +15,9 @@ use crate::special;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(u32);
 
+/// Fewer series than this are put in order by comparing their labels.
+const FEW: usize = 32;
+
 /// Many series.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
@@ -23,6 +26,8 @@ pub struct Store {
     /// By name and value of a label, the series that have it, in the order of their numbers.
     postings: HashMap<Arc<str>, HashMap<Arc<str>, Vec<SeriesId>>>,
     texts: HashSet<Arc<str>>,
+    /// The place of each series in the order of labels; nothing after a new one came.
+    ranks: OnceLock<Vec<u32>>,
 }
 
 /// A series: its labels, and its samples in the order of time.
@@ -121,6 +126,7 @@ impl Store {
             values.entry(value.clone()).or_default().push(id);
         }
         self.ids.insert(labels.clone(), id);
+        self.ranks.take();
         self.series.push(Series { labels, times_ms: Vec::new(), values: Vec::new() });
         id
     }
@@ -190,8 +196,23 @@ impl Store {
             let all = 0..u32::try_from(self.series.len()).unwrap_or(u32::MAX);
             all.map(SeriesId).filter(meets).collect()
         };
-        ids.sort_by(|a, b| self.get(*a).labels.cmp(&self.get(*b).labels));
+        if ids.len() < FEW {
+            ids.sort_by(|a, b| self.get(*a).labels.cmp(&self.get(*b).labels));
+        } else {
+            let ranks = self.ranks.get_or_init(|| self.ranked());
+            ids.sort_unstable_by_key(|id| ranks[id.0 as usize]);
+        }
         ids
+    }
+
+    fn ranked(&self) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..self.series.len()).collect();
+        order.sort_by(|a, b| self.series[*a].labels.cmp(&self.series[*b].labels));
+        let mut ranks = vec![0; order.len()];
+        for (rank, series) in order.into_iter().enumerate() {
+            ranks[series] = u32::try_from(rank).unwrap_or(u32::MAX);
+        }
+        ranks
     }
 
     /// The shortest list that has every series that could meet the conditions; nothing if only all

@@ -1,5 +1,7 @@
 //! What operators stand between: numbers, selectors, calls, and what may follow them.
 
+use std::cmp::Reverse;
+
 use super::ast::{
     Aggregate, AggregateOp, At, Call, Expr, Grouping, Kind, Selector, Subquery, When,
 };
@@ -337,9 +339,12 @@ fn unknown(name: &str) -> String {
         }
         _ => {
             let names = FUNCTIONS.iter().map(|function| function.name);
-            let nearest = names.map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
-            let near = nearest.filter(|(distance, _)| *distance <= name.len() / 3);
-            let meant = near.map_or_else(String::new, |(_, other)| format!("; did you mean {other:?}?"));
+            // Of two that are as near, the one that begins alike.
+            let alike = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+            let nearness = |other: &&str| (strsim::damerau_levenshtein(name, other), Reverse(alike(other)));
+            let nearest = names.min_by_key(nearness);
+            let near = nearest.filter(|other| nearness(other).0 <= name.len() / 3);
+            let meant = near.map_or_else(String::new, |other| format!("; did you mean {other:?}?"));
             format!("unknown function with name {name:?}{meant}")
         }
     }
