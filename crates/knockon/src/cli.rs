@@ -35,6 +35,10 @@ pub enum Command {
     Map(MapArgs),
     /// Play a system in virtual time, with faults or without, and say what its users felt
     Simulate(SimulateArgs),
+    /// Ask metrics in files a question in PromQL
+    Query(QueryArgs),
+    /// Say which alerts rules would have raised over metrics in files
+    Rules(RulesArgs),
     /// Make a model of manifests, compose files, rules, catalogues and traces
     Import(ImportArgs),
     /// Print the JSON Schema of the model language, for editors
@@ -201,7 +205,89 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     pub openmetrics: Option<PathBuf>,
 
+    /// Write the alerts that fired to a file, as Alertmanager lists them; of the first replication
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
+
+    /// Evaluate these rule files too, beside the model's monitors
+    #[arg(long, value_name = "RULES")]
+    pub rules: Vec<PathBuf>,
+
     /// How to print what happened
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `knockon query`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Metrics are OpenMetrics or Prometheus text with timestamps, the JSON of query or query_range, bodies
+of remote write, or CSV: docs/reference/telemetry-formats.md. The language: docs/reference/promql.md
+
+Examples:
+  knockon simulate packs/sock-shop --openmetrics run.om
+  knockon query 'sum by (service) (rate(http_server_request_duration_seconds_count[5m]))' run.om
+  knockon query 'up == 0' run.om --from 2026-01-01T00:00:00Z --to 2026-01-01T00:10:00Z --step 15s")]
+pub struct QueryArgs {
+    /// The question, in PromQL
+    #[arg(value_name = "QUERY")]
+    pub query: String,
+
+    /// The files with the metrics
+    #[arg(value_name = "METRICS", required = true)]
+    pub metrics: Vec<PathBuf>,
+
+    /// Ask of this moment [default: that of the last sample]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["from", "to", "step"])]
+    pub at: Option<String>,
+
+    /// Ask at every step from this moment on [with --to or --step: that of the first sample]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+
+    /// Until this one [with --from or --step: that of the last sample]
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+
+    /// How far apart the steps are [default: 1m]
+    #[arg(long, value_name = "LENGTH")]
+    pub step: Option<String>,
+
+    /// How to print the answer; JSON is that of Prometheus' HTTP API
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `knockon rules`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Rules are evaluated as Prometheus does, recording rules too: docs/reference/rules.md
+
+Example:
+  knockon simulate packs/sock-shop --fault crash=catalogue-db@2min --openmetrics run.om
+  knockon rules packs/sock-shop/monitors/*.yaml --metrics run.om")]
+pub struct RulesArgs {
+    /// Rule files of Prometheus, or manifests of the operator
+    #[arg(value_name = "RULES", required = true)]
+    pub rules: Vec<PathBuf>,
+
+    /// The files with the metrics
+    #[arg(long, short, value_name = "METRICS", required = true, num_args = 1..)]
+    pub metrics: Vec<PathBuf>,
+
+    /// Evaluate from this moment on [default: that of the first sample]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+
+    /// Until this one [default: that of the last sample]
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+
+    /// How often groups are evaluated that do not say it
+    #[arg(long, value_name = "LENGTH", default_value = "1m")]
+    pub interval: String,
+
+    /// How to print the alerts; JSON is the list that Alertmanager's /api/v2/alerts answers
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

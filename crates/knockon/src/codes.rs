@@ -32,6 +32,20 @@ pub const IMPOSSIBLE_FAULT: Code = Code { id: "K0313", title: "a fault that cann
 pub const UNPLAYABLE: Code = Code { id: "K0314", title: "a model that cannot be played" };
 /// A run that could not go on to its end.
 pub const STOPPED: Code = Code { id: "K0315", title: "a run that ended before its time" };
+/// A query that is no PromQL, or that cannot be answered.
+pub const BAD_QUERY: Code = Code { id: "K0316", title: "a query that cannot be answered" };
+/// What Prometheus notices about a query that it answers.
+pub const QUERY_NOTE: Code = Code { id: "K0317", title: "a query that may not mean what it says" };
+/// A file without rules where some are wanted.
+pub const NO_RULES: Code = Code { id: "K0318", title: "a file without rules" };
+/// A rule that Prometheus would refuse.
+pub const WRONG_RULE: Code = Code { id: "K0319", title: "a rule that is wrong" };
+/// A rule that asks for what knockon does not have.
+pub const RULE_LEFT_OUT: Code = Code { id: "K0320", title: "a rule that is left out" };
+/// A rule that could not be evaluated at some moments.
+pub const RULE_FAILED: Code = Code { id: "K0321", title: "a rule that failed" };
+/// Files of metrics without a sample.
+pub const NO_SAMPLES: Code = Code { id: "K0322", title: "no samples" };
 
 /// Every code of this crate.
 pub const ALL: &[Code] = &[
@@ -50,4 +64,11 @@ pub const ALL: &[Code] = &[
     IMPOSSIBLE_FAULT,
     UNPLAYABLE,
     STOPPED,
+    BAD_QUERY,
+    QUERY_NOTE,
+    NO_RULES,
+    WRONG_RULE,
+    RULE_LEFT_OUT,
+    RULE_FAILED,
+    NO_SAMPLES,
 ];

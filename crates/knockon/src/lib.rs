@@ -1,5 +1,6 @@
 //! The `knockon` command, as a library so that its parts can be tested.
 
+pub mod alerts;
 pub mod check;
 pub mod cli;
 pub mod codes;
@@ -8,8 +9,12 @@ pub mod evaluate;
 pub mod exit;
 pub mod import;
 pub mod map;
+pub mod metrics;
+pub mod moment;
 pub mod output;
 pub mod progress;
+pub mod query;
+pub mod rules;
 pub mod schema;
 pub mod simulate;
 pub mod triage;

@@ -18,6 +18,8 @@ fn run() -> exit::Result<Outcome> {
         Command::Check(args) => knockon::check::run(args),
         Command::Map(args) => knockon::map::run(args),
         Command::Simulate(args) => knockon::simulate::run(args),
+        Command::Query(args) => knockon::query::run(args),
+        Command::Rules(args) => knockon::rules::run(args),
         Command::Import(args) => knockon::import::run(args),
         Command::Schema(args) => knockon::schema::run(args),
         Command::Evaluate { what: EvaluateWhat::Triage(args) } => knockon::evaluate::run(args),

@@ -5,12 +5,13 @@ use std::path::Path;
 use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_format::closest;
 use knockon_report::{incident_json, incident_text};
-use knockon_telemetry::{Evidence, Unplaced, format_time, parse_time};
+use knockon_telemetry::{Evidence, Unplaced, format_time};
 use knockon_triage::Options;
 
 use crate::cli::{Format, TriageArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
+use crate::moment::Moments;
 use crate::output;
 
 /// Reads the system and the evidence, judges, prints.
@@ -44,26 +45,15 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
 }
 
 fn times(args: &TriageArgs) -> std::result::Result<Options, Vec<Diagnostic>> {
-    let mut diagnostics = Vec::new();
-    let mut read = |flag: &str, text: &Option<String>| {
-        let text = text.as_deref()?;
-        let time = parse_time(text);
-        if time.is_none() {
-            let message = format!("`{flag} {text}` is not a time");
-            let help = "write RFC 3339 (2026-03-01T03:10:00Z) or Unix seconds (1772334600)";
-            diagnostics.push(Diagnostic::error(codes::BAD_TIME, message).help(help));
-        }
-        time
-    };
-    let options = Options { at: read("--at", &args.at), since: read("--since", &args.since) };
-    if let (Some(since), Some(at)) = (options.since, options.at)
-        && since > at
-    {
-        let message =
-            format!("`--since` {} is after `--at` {}", format_time(since), format_time(at));
-        diagnostics.push(Diagnostic::error(codes::BAD_TIME, message));
+    let mut moments = Moments::default();
+    let at = moments.time("--at", args.at.as_deref());
+    let since = moments.time("--since", args.since.as_deref());
+    moments.in_order(("--since", since), ("--at", at));
+    if moments.diagnostics.is_empty() {
+        Ok(Options { at, since })
+    } else {
+        Err(moments.diagnostics)
     }
-    if diagnostics.is_empty() { Ok(options) } else { Err(diagnostics) }
 }
 
 /// `--at` before all evidence leaves nothing to judge; almost always a slip of the date.

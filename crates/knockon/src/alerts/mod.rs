@@ -14,6 +14,15 @@ use crate::codes;
 pub use groups::{Groups, millis, of_file, of_system};
 pub use series::{openmetrics, store_of_run};
 
+/// How rules are evaluated: as by a Prometheus that runs where it runs if nothing is said.
+pub fn settings(interval_ms: i64) -> RuleSettings {
+    RuleSettings {
+        interval_ms,
+        external_url: "http://localhost:9090".to_owned(),
+        ..RuleSettings::default()
+    }
+}
+
 /// Evaluates rules at every step from one moment to another, and says which could not be.
 pub fn evaluate(
     store: &mut Store,

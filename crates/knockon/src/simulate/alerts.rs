@@ -7,7 +7,7 @@ use std::time::Duration;
 use knockon_core::{AlertSeverity, Diagnostic, Resolved, System};
 use knockon_format::rules::severity;
 use knockon_promql::Store;
-use knockon_promql::rules::{Alert, RuleGroup, RuleSettings, Rules};
+use knockon_promql::rules::{Alert, RuleGroup, Rules};
 use knockon_report::paint::{BAD, CARE, paint};
 use knockon_sim::observe::Observation;
 
@@ -34,7 +34,7 @@ pub(super) struct Fired {
     pub(super) annotations: BTreeMap<String, String>,
     pub(super) value: f64,
     pub(super) active_ms: i64,
-    pub(super) fired_ms: i64,
+    pub(super) firing_ms: i64,
     /// When it was resolved; nothing if it fires at the end.
     pub(super) resolved_ms: Option<i64>,
 }
@@ -68,9 +68,8 @@ pub(super) fn watch(
     let last_ms = seen.times_ms.last().map_or(0, |ms| i64::try_from(*ms).unwrap_or(i64::MAX));
     let to_ms = begins_ms.saturating_add(last_ms);
     let mut store = store_of_run(seen, begins_ms);
-    let mut evaluate = |store: &mut Store, groups: &[RuleGroup]| {
-        let settings =
-            RuleSettings { interval_ms: alerts::millis(EVERY), ..RuleSettings::default() };
+    let evaluate = |store: &mut Store, groups: &[RuleGroup]| {
+        let settings = alerts::settings(alerts::millis(EVERY));
         alerts::evaluate(store, groups.to_vec(), settings, begins_ms, to_ms, |_| {})
     };
     let (_, mut notes) = evaluate(&mut store, &groups.applications);
@@ -101,7 +100,7 @@ fn fired(system: &System, alert: &Alert, begins_ms: i64) -> Option<Fired> {
         annotations: texts(&mut alert.annotations.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
         value: alert.value,
         active_ms: alert.active_at_ms - begins_ms,
-        fired_ms: alert.fired_at_ms? - begins_ms,
+        firing_ms: alert.fired_at_ms? - begins_ms,
         resolved_ms: alert.resolved_at_ms.map(|at| at - begins_ms),
     })
 }
@@ -111,8 +110,8 @@ impl Simulation<'_> {
     pub(super) fn alerts(&self) -> Vec<String> {
         let mut names: BTreeMap<&str, (Option<AlertSeverity>, i64)> = BTreeMap::new();
         for fired in self.runs.iter().flat_map(|run| &run.alerts) {
-            let first = names.entry(&fired.name).or_insert((fired.severity, fired.fired_ms));
-            first.1 = first.1.min(fired.fired_ms);
+            let first = names.entry(&fired.name).or_insert((fired.severity, fired.firing_ms));
+            first.1 = first.1.min(fired.firing_ms);
         }
         let mut names: Vec<_> = names.into_iter().collect();
         names.sort_by_key(|(name, (severity, first))| {
@@ -127,25 +126,28 @@ impl Simulation<'_> {
         };
         let all: Vec<Vec<Fired>> =
             self.runs.iter().map(of).filter(|fired| !fired.is_empty()).collect();
-        let mut words = Vec::new();
         let first = self.figure_if(|run| {
-            let first = of(run).into_iter().map(|it| it.fired_ms).min()?;
+            let first = of(run).into_iter().map(|it| it.firing_ms).min()?;
             Some(first as f64 * NS_PER_MS)
         });
-        words.extend(first.map(|first| format!("after {}", took(first))));
-        if self.runs.len() > 1 {
-            words.push(format!("in {} of {} runs", all.len(), self.runs.len()));
-        } else if let [only] = all.as_slice() {
-            words.push(until(only));
+        let mut words =
+            vec![first.map_or_else(String::new, |it| format!("fires after {}", took(it)))];
+        match all.as_slice() {
+            [only] if self.runs.len() == 1 => words.push(until(only)),
+            all => words.push(format!("in {} of {} runs", all.len(), self.runs.len())),
         }
-        if let Some(fired) = all.first().and_then(|fired| fired.first()) {
-            words.extend(fired.service.clone());
-            words.extend(fired.team.clone());
-        }
+        let whose = all.first().and_then(|fired| fired.first()).map(whose).unwrap_or_default();
         let grave = severity.map_or_else(|| "  ".to_owned(), |it| it.to_string());
         let style = if severity == Some(AlertSeverity::P0) { BAD } else { CARE };
-        format!("{} {name}  {}", paint(style, grave), words.join(", "))
+        format!("{} {name}{whose}: {}", paint(style, grave), words.join(", "))
     }
+}
+
+/// What an alert is about and who is told, as in ` of orders (team-orders)`.
+fn whose(fired: &Fired) -> String {
+    let service = fired.service.as_ref().map(|name| format!(" of {name}"));
+    let team = fired.team.as_ref().map(|name| format!(" ({name})"));
+    service.unwrap_or_default() + &team.unwrap_or_default()
 }
 
 /// Until when the alerts of a name fired, and how many there were.

@@ -10,16 +10,19 @@ use knockon_sim::summary::{JourneyFigures, Summary};
 use knockon_sim::trouble::Harm;
 
 use super::Simulation;
+use super::alerts::Fired;
 
 /// What is kept of a run.
 pub(super) struct Played {
     pub(super) summary: Summary,
     pub(super) truth: Truth,
+    /// The alerts that fired, in the order in which they began.
+    pub(super) alerts: Vec<Fired>,
 }
 
 impl Played {
-    pub(super) fn of(run: &Run) -> Self {
-        Self { summary: run.summary(), truth: run.truth() }
+    pub(super) fn of(run: &Run, alerts: Vec<Fired>) -> Self {
+        Self { summary: run.summary(), truth: run.truth(), alerts }
     }
 }
 

@@ -14,6 +14,7 @@ use knockon_sim::trouble::Harm;
 use serde_json::{Map, Value, json};
 
 use super::Simulation;
+use super::alerts::Fired;
 use super::figures::{Figure, Played};
 use super::promises::{Promise, is_kept};
 
@@ -146,12 +147,30 @@ fn run(simulation: &Simulation<'_>, replication: usize, played: &Played) -> Valu
         "replication": replication,
         "journeys": summary.journeys.iter().map(journey_of_run).collect::<Vec<_>>(),
         "why": played.truth.stories.iter().map(|it| story(simulation, it)).collect::<Vec<_>>(),
+        "alerts": played.alerts.iter().map(alert).collect::<Vec<_>>(),
         "operations": summary.operations.iter().map(operation).collect::<Vec<_>>(),
         "services": summary.services.iter().map(service).collect::<Vec<_>>(),
         "queues": summary.queues.iter().map(queue).collect::<Vec<_>>(),
         "caches": summary.caches.iter().map(cache).collect::<Vec<_>>(),
         "machines": summary.machines.iter().map(machine).collect::<Vec<_>>(),
         "sagas": summary.sagas.iter().map(saga).collect::<Vec<_>>(),
+    })
+}
+
+fn alert(fired: &Fired) -> Value {
+    let seconds = |ms: i64| ms as f64 / 1000.0;
+    json!({
+        "alert": fired.name,
+        "severity": fired.severity.map(|it| it.to_string()),
+        "service": fired.service,
+        "team": fired.team,
+        "labels": fired.labels,
+        "annotations": fired.annotations,
+        // A number that JSON has no word for is null.
+        "value": fired.value,
+        "active_s": seconds(fired.active_ms),
+        "fired_s": seconds(fired.firing_ms),
+        "resolved_s": fired.resolved_ms.map(seconds),
     })
 }
 

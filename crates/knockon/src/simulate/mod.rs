@@ -1,5 +1,6 @@
 //! `knockon simulate`: a system played in virtual time, and what its users felt.
 
+mod alerts;
 mod fault;
 mod figures;
 mod json;
@@ -11,9 +12,9 @@ mod trouble;
 use knockon_core::{Diagnostic, System};
 use knockon_sim::clock::nanos;
 use knockon_sim::engine::{Run, Stop};
-use knockon_sim::observe::openmetrics;
 use knockon_sim::replicate::{NotReplicated, Replications};
 
+use crate::alerts::Groups;
 use crate::cli::{Format, SimulateArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
@@ -39,6 +40,13 @@ struct Simulation<'a> {
     runs: Vec<Played>,
 }
 
+/// What is written to files, of the first replication.
+#[derive(Default)]
+struct Files {
+    openmetrics: Option<String>,
+    alerts: Option<String>,
+}
+
 /// Plays a system and prints what became of its users.
 pub fn run(args: &SimulateArgs) -> Result<Outcome> {
     let fail = |diagnostics| Failure::Input { diagnostics, format: args.format };
@@ -50,36 +58,51 @@ pub fn run(args: &SimulateArgs) -> Result<Outcome> {
             return Err(fail(diagnostics));
         }
     };
+    let rules = alerts::groups(&chosen, &args.rules);
     wrong.extend(plan::complete(&mut asked, args, &chosen));
-    if !wrong.is_empty() {
-        return Err(fail(chosen.notes.into_iter().chain(wrong).collect()));
+    let mut notes = [chosen.notes.clone(), rules.diagnostics.clone()].concat();
+    if !wrong.is_empty() || notes.iter().any(Diagnostic::is_error) {
+        notes.append(&mut wrong);
+        return Err(fail(notes));
     }
-    let (runs, metrics) = play(&chosen, &asked, args).map_err(fail)?;
-    if let (Some(path), Some(metrics)) = (&args.openmetrics, metrics) {
-        output::file(path, &metrics)?;
+    let (runs, files, failed) = play(&chosen, &asked, args, &rules).map_err(fail)?;
+    notes.extend(failed);
+    for (path, text) in [(&args.openmetrics, files.openmetrics), (&args.alerts, files.alerts)] {
+        if let (Some(path), Some(text)) = (path, text) {
+            output::file(path, &text)?;
+        }
     }
     let simulation = Simulation { system: &chosen.system, args, asked: &asked, runs };
     match args.format {
-        Format::Json => output::report(&json::json(&simulation, &chosen.notes))?,
+        Format::Json => output::report(&json::json(&simulation, &notes))?,
         Format::Text => {
-            output::notes(&chosen.notes)?;
+            output::notes(&notes)?;
             output::report(&text::text(&simulation))?;
         }
     }
     Ok(Outcome::Held)
 }
 
-/// Plays all replications; beside their figures the metrics of the first, if they are asked for.
+/// All replications; what goes to files; rules that failed in the first.
+type Runs = (Vec<Played>, Files, Vec<Diagnostic>);
+
 fn play(
     chosen: &Chosen,
     asked: &Asked,
     args: &SimulateArgs,
-) -> std::result::Result<(Vec<Played>, Option<String>), Vec<Diagnostic>> {
-    let metrics = |run: &Run| {
-        let is_first = run.replication() == 0 && args.openmetrics.is_some();
-        is_first.then(|| openmetrics(run.observation(), BEGINS_UNIX_MS))
+    rules: &Groups,
+) -> std::result::Result<Runs, Vec<Diagnostic>> {
+    let measure = |run: &Run| {
+        let is_first = run.replication() == 0;
+        let is_exported = is_first && args.openmetrics.is_some();
+        let watched = alerts::watch(&chosen.system, run.observation(), rules, is_exported);
+        let is_listed = is_first && args.alerts.is_some();
+        let files = Files {
+            openmetrics: watched.openmetrics,
+            alerts: is_listed.then(|| crate::rules::listed(&watched.rules)),
+        };
+        (Played::of(run, watched.fired), (files, watched.notes))
     };
-    let measure = |run: &Run| (Played::of(run), metrics(run));
     let runs = if args.replications == 1 {
         vec![measure(&play_one(chosen, asked)?)]
     } else {
@@ -95,8 +118,9 @@ fn play(
         bar.finish_and_clear();
         runs.map_err(|error| not_played(error, chosen))?
     };
-    let (runs, metrics): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
-    Ok((runs, metrics.into_iter().flatten().next()))
+    let (runs, first): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+    let (files, notes) = first.into_iter().next().unwrap_or_default();
+    Ok((runs, files, notes))
 }
 
 fn play_one(chosen: &Chosen, asked: &Asked) -> std::result::Result<Run, Vec<Diagnostic>> {

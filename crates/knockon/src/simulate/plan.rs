@@ -44,11 +44,10 @@ pub(super) fn read(args: &SimulateArgs) -> (Asked, Vec<Diagnostic>) {
         wrong.push(bad_figure(&format!("--demand {}", args.demand), &bad.message, &bad.help));
         1.0
     });
-    let is_observed = args.openmetrics.is_some();
     let plan = Plan {
         seed: args.seed,
         demand_factor,
-        scrape_every: if is_observed { Duration::from_secs(15) } else { Duration::ZERO },
+        scrape_every: super::alerts::EVERY,
         trace_one_in: 0,
         logs_per_scrape: 0,
         requests_max: AT_ONCE_MAX,

@@ -26,6 +26,7 @@ pub(super) fn text(simulation: &Simulation<'_>) -> String {
         page.gap();
         of_journey(&mut page, simulation, at, journey);
     }
+    page.section("Alerts", simulation.alerts());
     page.section("Why", simulation.stories().iter().map(|told| why(simulation, told)).collect());
     page.section("Services", simulation.services());
     page.section("Queues", simulation.queues());

@@ -1,7 +1,7 @@
 //! For each alert of each pack an incident in which it fires: what goes wrong, and what is played. In a
 //! run in which nothing goes wrong none of them fires.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::run::{knockon, root};
 
@@ -128,20 +128,59 @@ fn every_alert_of_every_pack_has_an_incident() {
     assert_eq!(listed.len(), ALARMS.len());
 }
 
+/// Plays an incident, and says which alerts fired and when first, in seconds.
+fn fired(alarm: &Alarm) -> BTreeMap<String, f64> {
+    let (pack, lasts) = (format!("packs/{}", alarm.pack), format!("{}min", alarm.minutes));
+    let seed = alarm.seed.to_string();
+    let mut arguments =
+        vec!["simulate", &pack, "--for", &lasts, "--seed", &seed, "--format", "json"];
+    for fault in alarm.faults {
+        arguments.extend(["--fault", fault]);
+    }
+    if !alarm.variant.is_empty() {
+        arguments.extend(["--variant", alarm.variant]);
+    }
+    let ran = knockon(&arguments);
+    assert!(ran.code == 0 && ran.stderr.is_empty(), "{alarm:?}\n{}", ran.stderr);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let mut fired = BTreeMap::new();
+    for alert in document["runs"][0]["alerts"].as_array().unwrap() {
+        let at = alert["fired_s"].as_f64().unwrap();
+        let first = fired.entry(alert["alert"].as_str().unwrap().to_owned()).or_insert(at);
+        *first = first.min(at);
+    }
+    fired
+}
+
+/// When the first fault of an incident sets in, in seconds.
+fn begins(alarm: &Alarm) -> f64 {
+    let at = |fault: &&str| {
+        let (_, times) = fault.rsplit_once('@').unwrap();
+        times.split("min").next().unwrap().parse::<f64>().unwrap() * 60.0
+    };
+    alarm.faults.iter().map(at).fold(f64::INFINITY, f64::min)
+}
+
 #[test]
-fn every_incident_can_be_played() {
-    let mut played = BTreeSet::new();
-    for alarm in ALARMS.iter().filter(|it| played.insert((it.pack, it.variant, it.faults))) {
-        let (pack, lasts) = (format!("packs/{}", alarm.pack), format!("{}min", alarm.minutes));
-        let seed = alarm.seed.to_string();
-        let mut arguments = vec!["simulate", &pack, "--for", &lasts, "--seed", &seed];
-        for fault in alarm.faults {
-            arguments.extend(["--fault", fault]);
+fn every_alert_fires_in_its_incident_and_not_before() {
+    let mut played: BTreeMap<_, BTreeMap<String, f64>> = BTreeMap::new();
+    for alarm in ALARMS {
+        let incident = (alarm.pack, alarm.variant, alarm.faults, alarm.minutes);
+        let fired = played.entry(incident).or_insert_with(|| fired(alarm));
+        let at = fired.get(alarm.alert).copied();
+        let at = at.unwrap_or_else(|| panic!("{} does not fire: {fired:?}", alarm.alert));
+        assert!(at > begins(alarm), "{} fires after {at} s", alarm.alert);
+        let early: Vec<_> = fired.iter().filter(|(_, at)| **at <= begins(alarm)).collect();
+        assert!(early.is_empty(), "{alarm:?}: {early:?}");
+    }
+}
+
+#[test]
+fn no_alert_fires_while_all_is_well() {
+    for pack in ["checkout", "connect", "order-orchestrator", "pos", "sock-shop"] {
+        for seed in 1..=3 {
+            let healthy = alarm(pack, "", "", &[], 30, seed);
+            assert_eq!(fired(&healthy), BTreeMap::new(), "{pack}, seed {seed}");
         }
-        if !alarm.variant.is_empty() {
-            arguments.extend(["--variant", alarm.variant]);
-        }
-        let ran = knockon(&arguments);
-        assert!(ran.code <= 1, "{alarm:?}\n{}", ran.stderr);
     }
 }

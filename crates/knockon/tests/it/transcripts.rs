@@ -82,7 +82,22 @@ fn arguments(command: &str) -> Option<Vec<String>> {
     let rest = command
         .strip_prefix("knockon ")
         .or_else(|| command.strip_prefix("cargo run --release -- "))?;
-    Some(rest.split_whitespace().map(str::to_owned).collect())
+    Some(words(rest))
+}
+
+/// The words of a command line; single quotes keep blanks together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            other => words.last_mut().unwrap().push(other),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 fn output(arguments: &[String]) -> String {
