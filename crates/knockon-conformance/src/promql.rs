@@ -24,7 +24,7 @@ mod series;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use knockon_promql::{Answer, Query, QueryError, Settings, Store};
+use knockon_promql::{Answer, Query, QueryError, Release, Settings, Store};
 
 use crate::{Disagreement, Report};
 use play::Verdict;
@@ -50,8 +50,12 @@ pub enum Ask {
 }
 
 /// Prometheus' tests run with its defaults, but for the samples that a query may hold.
-const SETTINGS: Settings =
-    Settings { lookback_ms: 300_000, subquery_step_ms: 60_000, samples_max: 10_000 };
+const SETTINGS: Settings = Settings {
+    lookback_ms: 300_000,
+    subquery_step_ms: 60_000,
+    samples_max: 10_000,
+    release: Release::V3,
+};
 
 /// Plays every `eval` of a file. `Err`: the file has a mistake, with its line.
 pub fn check(text: &str) -> Result<Report, String> {

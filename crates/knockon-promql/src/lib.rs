@@ -20,7 +20,7 @@ pub mod template;
 pub use answer::{Answer, Points, Sample, Value};
 pub use labels::{Label, Labels, METRIC_NAME};
 pub use matcher::{MatchOp, Matcher};
-pub use query::{Query, QueryError, Settings};
+pub use query::{Query, QueryError, Release, Settings};
 pub use store::{NotAppended, Scraper, Series, SeriesId, Store};
 pub use syntax::duration_ms;
 pub use template::{Scope, Template, TemplateError};

@@ -26,12 +26,41 @@ pub struct Settings {
     pub subquery_step_ms: i64,
     /// The most samples that a query may hold at once.
     pub samples_max: usize,
+    /// Of which Prometheus the answers are.
+    pub release: Release,
+}
+
+/// The releases of Prometheus from which on the same query may have another answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Release {
+    /// 2.0 to 2.51: ranges and the lookback include their beginning; a counter that is not much more than
+    /// its growth is taken to begin where it was zero, however far that is from its first sample.
+    V2,
+    /// 2.52 to 2.55: it is taken to begin half an interval before its first sample, or where it was zero if
+    /// that is later (<https://github.com/prometheus/prometheus/pull/13725>).
+    V2_52,
+    /// 3.0 and after: ranges and the lookback leave out their beginning
+    /// (<https://prometheus.io/docs/prometheus/latest/migration/>).
+    #[default]
+    V3,
+}
+
+impl Release {
+    /// Whether a range has the sample at its beginning.
+    pub(crate) fn includes_beginning(self) -> bool {
+        self < Self::V3
+    }
 }
 
 impl Default for Settings {
     /// As Prometheus has them.
     fn default() -> Self {
-        Self { lookback_ms: 300_000, subquery_step_ms: 60_000, samples_max: 50_000_000 }
+        Self {
+            lookback_ms: 300_000,
+            subquery_step_ms: 60_000,
+            samples_max: 50_000_000,
+            release: Release::V3,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use knockon_promql::{Release, Settings};
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -253,9 +254,40 @@ pub struct QueryArgs {
     #[arg(long, value_name = "LENGTH")]
     pub step: Option<String>,
 
+    /// Answer as this release of Prometheus and those after it do
+    #[arg(long, value_enum, default_value_t, value_name = "RELEASE")]
+    pub prometheus: Prometheus,
+
     /// How to print the answer; JSON is that of Prometheus' HTTP API
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// The releases of Prometheus from which on queries may have other answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Prometheus {
+    /// Ranges have the sample at their beginning, and rates of young counters are higher or lower.
+    #[value(name = "2")]
+    V2,
+    /// Ranges have the sample at their beginning.
+    #[value(name = "2.52")]
+    V2_52,
+    /// As it is now.
+    #[default]
+    #[value(name = "3")]
+    V3,
+}
+
+impl Prometheus {
+    /// How queries are answered then.
+    pub fn settings(self) -> Settings {
+        let release = match self {
+            Self::V2 => Release::V2,
+            Self::V2_52 => Release::V2_52,
+            Self::V3 => Release::V3,
+        };
+        Settings { release, ..Settings::default() }
+    }
 }
 
 /// `knockon rules`
@@ -286,6 +318,10 @@ pub struct RulesArgs {
     /// How often groups are evaluated that do not say it
     #[arg(long, value_name = "LENGTH", default_value = "1m")]
     pub interval: String,
+
+    /// Evaluate as this release of Prometheus and those after it do
+    #[arg(long, value_enum, default_value_t, value_name = "RELEASE")]
+    pub prometheus: Prometheus,
 
     /// How to print the alerts; JSON is the list that Alertmanager's /api/v2/alerts answers
     #[arg(long, value_enum, default_value_t)]

@@ -37,8 +37,8 @@ pub fn run(args: &QueryArgs) -> Result<Outcome> {
     let (Ok(query), Ok(metrics), true) = (query, metrics, wrong.is_empty()) else {
         return Err(fail(wrong));
     };
-    let answer =
-        ask(&query, &metrics, &times).map_err(|error| fail(vec![refused(&args.query, &error)]))?;
+    let answer = ask(&query, &metrics, &times, args.prometheus.settings())
+        .map_err(|error| fail(vec![refused(&args.query, &error)]))?;
     let noticed = answer.warnings.iter().chain(&answer.infos).map(|it| noticed(it));
     match args.format {
         Format::Json => {
@@ -62,8 +62,12 @@ fn times(args: &QueryArgs, moments: &mut Moments) -> Times {
     Times { at, from, to, step_ms }
 }
 
-fn ask(query: &Query, metrics: &Metrics, times: &Times) -> std::result::Result<Answer, QueryError> {
-    let settings = Settings::default();
+fn ask(
+    query: &Query,
+    metrics: &Metrics,
+    times: &Times,
+    settings: Settings,
+) -> std::result::Result<Answer, QueryError> {
     let is_range = times.from.is_some() || times.to.is_some() || times.step_ms.is_some();
     if !is_range {
         let at_ms = times.at.map_or(metrics.last_ms, |at| at.unix_ms);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use knockon_core::{Diagnostic, Place};
 use knockon_promql::alertmanager;
-use knockon_promql::rules::{Alert, AlertState, Rules};
+use knockon_promql::rules::{Alert, AlertState, RuleSettings, Rules};
 use knockon_report::Page;
 use knockon_report::paint::{BAD, CARE, HEADLINE, paint};
 
@@ -36,7 +36,8 @@ pub fn run(args: &RulesArgs) -> Result<Outcome> {
     notes.append(&mut metrics.notes);
     let from_ms = from.map_or(metrics.first_ms, |from| from.unix_ms);
     let to_ms = to.map_or(metrics.last_ms, |to| to.unix_ms);
-    let settings = alerts::settings(interval_ms);
+    let settings =
+        RuleSettings { query: args.prometheus.settings(), ..alerts::settings(interval_ms) };
     let steps = u64::try_from((to_ms - from_ms) / interval_ms).unwrap_or(0);
     let bar = progress::bar(steps);
     let (rules, failed) =

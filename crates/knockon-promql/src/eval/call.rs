@@ -111,10 +111,13 @@ impl Evaluator<'_> {
         args: &[Expr],
         span: &Range<usize>,
     ) -> Evaluation<Vec<Column>> {
+        let release = self.shared.settings.release;
         match (name, args) {
             ("rate", [arg]) => self.counter(arg, Growth::Rate),
             ("increase", [arg]) => self.counter(arg, Growth::Increase),
-            ("delta", [arg]) => self.over_windows(arg, false, |it, _| it.growth(Growth::Delta)),
+            ("delta", [arg]) => {
+                self.over_windows(arg, false, |it, _| it.growth(Growth::Delta, release))
+            }
             ("irate", [arg]) => self.over_windows(arg, false, |it, _| it.last_growth(true)),
             ("idelta", [arg]) => self.over_windows(arg, false, |it, _| it.last_growth(false)),
             ("deriv", [arg]) => self.over_windows(arg, false, |window, _| {
@@ -172,7 +175,8 @@ impl Evaluator<'_> {
                 }
             })?;
         }
-        self.over_windows(arg, false, |window, _| window.growth(growth))
+        let release = self.shared.settings.release;
+        self.over_windows(arg, false, |window, _| window.growth(growth, release))
     }
 
     fn smoothed(&self, arg: &Expr, smoothing: &Expr, trend: &Expr) -> Evaluation<Vec<Column>> {

@@ -55,6 +55,11 @@ impl<'a> Evaluator<'a> {
         (self.meant(when, 0), self.meant(when, self.steps.count.saturating_sub(1)))
     }
 
+    /// By how much a range is longer than it says, so that the sample at its beginning is in or is not.
+    fn at_beginning_ms(&self) -> i64 {
+        i64::from(self.shared.settings.release.includes_beginning())
+    }
+
     /// The last sample of each series at each step, unless it is too old or the series ended.
     pub(super) fn selector(
         &self,
@@ -81,7 +86,7 @@ impl<'a> Evaluator<'a> {
         span: &Range<usize>,
         show: Show,
     ) -> Evaluation<Column> {
-        let lookback = self.shared.settings.lookback_ms;
+        let lookback = self.shared.settings.lookback_ms.saturating_add(self.at_beginning_ms());
         let (times, values) = (series.times_ms(), series.values());
         let mut column = self.column(series.labels().clone());
         let mut next = times.partition_point(|time| *time <= self.meant(when, 0));
@@ -128,7 +133,8 @@ impl<'a> Evaluator<'a> {
         let mut all = Vec::new();
         for id in store.select(&selector.matchers) {
             let series = store.get(id);
-            let (times_ms, values) = series.between(first.saturating_sub(range_ms), last);
+            let after_ms = first.saturating_sub(range_ms).saturating_sub(self.at_beginning_ms());
+            let (times_ms, values) = series.between(after_ms, last);
             if times_ms.is_empty() {
                 continue;
             }
@@ -142,7 +148,7 @@ impl<'a> Evaluator<'a> {
     fn subquery(&self, subquery: &Subquery, span: &Range<usize>) -> Evaluation<Stretches<'a>> {
         let step_ms = subquery.step_ms.unwrap_or(self.shared.settings.subquery_step_ms).max(1);
         let (first, last) = self.meant_range(subquery.when);
-        let after = first.saturating_sub(subquery.range_ms);
+        let after = first.saturating_sub(subquery.range_ms).saturating_sub(self.at_beginning_ms());
         let start_ms = (after.div_euclid(step_ms) + 1) * step_ms;
         let count = if start_ms > last { 0 } else { (last - start_ms) / step_ms + 1 };
         let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -199,7 +205,7 @@ impl<'a> Evaluator<'a> {
             while to < times.len() && times[to] <= end_ms {
                 to += 1;
             }
-            while from < to && times[from] <= start_ms {
+            while from < to && times[from] <= start_ms.saturating_sub(self.at_beginning_ms()) {
                 from += 1;
             }
             if from == to {

@@ -1,6 +1,7 @@
 //! Functions of the samples of a stretch of time: how fast something grows, and where it goes.
 
 use super::kahan::Kahan;
+use crate::query::Release;
 
 /// The samples of a series after one moment and until another, at least one.
 pub(super) struct Window<'w> {
@@ -38,7 +39,7 @@ impl Window<'_> {
 
     /// How much it grew, as if the samples reached to both ends of the window, unless they begin or end
     /// far from them (<https://prometheus.io/docs/prometheus/latest/querying/functions/#rate>).
-    pub(super) fn growth(&self, growth: Growth) -> Option<f64> {
+    pub(super) fn growth(&self, growth: Growth, release: Release) -> Option<f64> {
         let count = self.values.len();
         if count < 2 {
             return None;
@@ -59,13 +60,16 @@ impl Window<'_> {
         let threshold = apart * 1.1;
         let mut before = seconds(first_ms - self.start_ms);
         let mut after = seconds(self.end_ms - last_ms);
+        // It cannot have been less than zero.
+        let may_fall_short = is_counter && grown > 0.0 && self.first() >= 0.0;
+        let to_zero = if may_fall_short { sampled * (self.first() / grown) } else { f64::INFINITY };
+        if release < Release::V2_52 {
+            before = before.min(to_zero);
+        }
         if before >= threshold {
             before = apart / 2.0;
         }
-        if is_counter && grown > 0.0 && self.first() >= 0.0 {
-            // It cannot have been less than zero.
-            before = before.min(sampled * (self.first() / grown));
-        }
+        before = before.min(to_zero);
         if after >= threshold {
             after = apart / 2.0;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use knockon_promql::{Answer, Labels, Query, Settings, Store, Value};
+use knockon_promql::{Answer, Labels, Query, Release, Settings, Store, Value};
 use proptest::prelude::*;
 
 use crate::queries::{QUERIES, store};
@@ -161,4 +161,31 @@ fn survive(text: &str) {
         assert!(text.get(error.span.clone()).is_some(), "{text:?}: {error:?}");
         assert!(!error.message.is_empty());
     }
+}
+
+#[test]
+fn older_releases_answer_as_they_did() {
+    let mut store = Store::new();
+    let id = store.open(&Labels::of([("__name__", "a_total")]));
+    // Of a range of a minute that ends at 240 s, the sample at 180 s is at the beginning.
+    for (at, value) in [(180, 9.0), (200, 19.0), (220, 29.0), (240, 39.0)] {
+        store.append(id, at * 1000, value).unwrap();
+    }
+    let check = |text: &str, seconds: i64, expected: [Option<f64>; 3]| {
+        let releases = [Release::V2, Release::V2_52, Release::V3];
+        let found = releases.map(|release| {
+            let settings = Settings { release, ..Settings::default() };
+            let answer = Query::parse(text).unwrap().at(&store, seconds * 1000, settings).unwrap();
+            let Value::Vector(samples) = answer.value else { panic!("{text}") };
+            samples.first().map(|sample| sample.value)
+        });
+        assert_eq!(found, expected, "{text}");
+    };
+    check("count_over_time(a_total[1m])", 240, [Some(4.0), Some(4.0), Some(3.0)]);
+    check("a_total", 540, [Some(39.0), Some(39.0), None]);
+    check("count_over_time(a_total[1m:20s])", 240, [Some(4.0), Some(4.0), Some(3.0)]);
+    // It grew by 30 in a minute from 9 on, so it was 0 at 162 s. A range of 5 minutes begins far before
+    // that: the older rule goes there, the newer one only half of the 20 s between samples.
+    check("increase(a_total[5m])", 240, [Some(39.0), Some(35.0), Some(35.0)]);
+    check("delta(a_total[5m])", 240, [Some(35.0), Some(35.0), Some(35.0)]);
 }

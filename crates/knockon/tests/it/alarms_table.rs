@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::run::{knockon, root};
+use crate::run::{Ran, knockon, root};
 
 /// An alert with an incident in which it fires.
 #[derive(Debug)]
@@ -128,19 +128,24 @@ fn every_alert_of_every_pack_has_an_incident() {
     assert_eq!(listed.len(), ALARMS.len());
 }
 
-/// Plays an incident, and says which alerts fired and when first, in seconds.
-fn fired(alarm: &Alarm) -> BTreeMap<String, f64> {
+/// Plays an incident.
+pub(crate) fn simulate(alarm: &Alarm, more: &[&str]) -> Ran {
     let (pack, lasts) = (format!("packs/{}", alarm.pack), format!("{}min", alarm.minutes));
     let seed = alarm.seed.to_string();
-    let mut arguments =
-        vec!["simulate", &pack, "--for", &lasts, "--seed", &seed, "--format", "json"];
+    let mut arguments = vec!["simulate", &pack, "--for", &lasts, "--seed", &seed];
+    arguments.extend(more);
     for fault in alarm.faults {
         arguments.extend(["--fault", fault]);
     }
     if !alarm.variant.is_empty() {
         arguments.extend(["--variant", alarm.variant]);
     }
-    let ran = knockon(&arguments);
+    knockon(&arguments)
+}
+
+/// The alerts that fire in an incident, and when first, in seconds.
+fn fired(alarm: &Alarm) -> BTreeMap<String, f64> {
+    let ran = simulate(alarm, &["--format", "json"]);
     assert!(ran.code == 0 && ran.stderr.is_empty(), "{alarm:?}\n{}", ran.stderr);
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let mut fired = BTreeMap::new();

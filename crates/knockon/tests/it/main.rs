@@ -10,6 +10,7 @@ mod evaluation;
 mod garbage;
 mod import;
 mod packs;
+mod promtool;
 mod real_prometheus;
 mod run;
 mod simulate;
