@@ -77,8 +77,7 @@ impl Evaluator<'_> {
             return self.over_windows(&args[0], keeps_name, |window, _| Some(function(window)));
         }
         match (name, args) {
-            ("absent", [arg]) => self.absent(arg),
-            ("absent_over_time", [arg]) => self.absent_over_time(arg),
+            ("absent" | "absent_over_time", [arg]) => self.absent(arg),
             ("clamp", [vector, min, max]) => self.clamp(vector, Some(min), Some(max)),
             ("clamp_min", [vector, min]) => self.clamp(vector, Some(min), None),
             ("clamp_max", [vector, max]) => self.clamp(vector, None, Some(max)),

@@ -8,7 +8,7 @@ use super::{Evaluation, Evaluator, error};
 use crate::go;
 use crate::labels::{Labels, METRIC_NAME};
 use crate::matcher::{MatchOp, anchored};
-use crate::syntax::ast::{Expr, Kind};
+use crate::syntax::ast::{Expr, Kind, Type};
 
 /// A text as the name of a label; if it cannot be one, how it is written in a message.
 pub(super) fn label_name(bytes: &[u8]) -> Result<String, String> {
@@ -102,17 +102,10 @@ impl Evaluator<'_> {
 
     /// 1 under the labels that were asked for, when there is nothing.
     pub(super) fn absent(&self, arg: &Expr) -> Evaluation<Vec<Column>> {
-        let columns = self.vector(arg)?;
-        let is_there = |step: usize| columns.iter().any(|column| column.has(step));
-        let mut result = self.column(asked_labels(arg));
-        for (step, value) in result.values.iter_mut().enumerate() {
-            *value = if is_there(step) { ABSENT } else { 1.0 };
-        }
-        Ok(column::with_values(vec![result]))
-    }
-
-    pub(super) fn absent_over_time(&self, arg: &Expr) -> Evaluation<Vec<Column>> {
-        let columns = self.over_windows(arg, true, |_, _| Some(1.0))?;
+        let columns = match arg.result() {
+            Type::Matrix => self.over_windows(arg, true, |_, _| Some(1.0))?,
+            _ => self.vector(arg)?,
+        };
         let is_there = |step: usize| columns.iter().any(|column| column.has(step));
         let mut result = self.column(asked_labels(arg));
         for (step, value) in result.values.iter_mut().enumerate() {

@@ -9,6 +9,7 @@ use super::quantile::nan_first;
 use super::{Evaluation, Evaluator, error};
 use crate::labels::Labels;
 use crate::syntax::ast::AggregateOp;
+use twox_hash::XxHash64;
 
 impl Evaluator<'_> {
     pub(super) fn ranked(
@@ -133,5 +134,5 @@ fn hash(labels: &Labels) -> u64 {
         }
         bytes.extend(text.bytes());
     }
-    xxhash_rust::xxh64::xxh64(&bytes, 0)
+    XxHash64::oneshot(0, &bytes)
 }

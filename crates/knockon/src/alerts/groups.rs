@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use knockon_core::{Diagnostic, Element, Place, RuleIndex, System};
-use knockon_format::rules::{RuleFile, read_rules};
-use knockon_format::{Places, YamlFile};
+use knockon_core::{Diagnostic, Element, Place, RecordingRule as Recorded, RuleIndex, System};
+use knockon_format::rules::{self, RuleFile, read_rules};
+use knockon_format::{Places, Span, YamlFile};
 use knockon_promql::rules::{
     AlertingRule, RecordingRule, Rule, RuleError, RuleGroup, RulePart, RuleText,
 };
@@ -34,69 +34,37 @@ impl Groups {
 pub fn of_system(system: &System, places: &Places) -> Groups {
     let mut groups = Groups::default();
     let practice = system.practice();
+    let recorded = |rule: &Recorded, at: usize| recording(&rule.name, &rule.expr, &rule.labels, at);
     let mut applications: Vec<RuleGroup> = Vec::new();
-    for rule in &practice.application_metrics {
-        let is_same =
-            applications.last().is_some_and(|it| it.name == rule.group && it.file == rule.file);
-        if !is_same {
+    for (at, rule) in practice.application_metrics.iter().enumerate() {
+        let last = applications.last();
+        if last.is_none_or(|it| (&it.name, &it.file) != (&rule.group, &rule.file)) {
             applications.push(group(&rule.group, &rule.file));
         }
-        let text = RuleText {
-            name: &rule.name,
-            expr: &rule.expr,
-            labels: &pairs(&rule.labels),
-            annotations: &[],
-        };
-        let read = RecordingRule::parse(text, 0).map(Rule::Recording);
-        let place = || Place::whole_file(&rule.file);
-        if let (Some(rule), Some(group)) =
-            (groups.take(read, &rule.name, place), applications.last_mut())
-        {
-            group.rules.push(rule);
+        let read = groups.take(recorded(rule, at), &rule.name, || Place::whole_file(&rule.file));
+        if let Some(group) = applications.last_mut() {
+            group.rules.extend(read);
         }
     }
     groups.applications = applications;
     for of in &practice.rule_groups {
         let mut group = group(&of.name, &of.file);
-        group.interval_ms = of.interval.map(millis);
-        group.limit = of.limit.and_then(|limit| usize::try_from(limit).ok());
-        group.query_offset_ms = of.query_offset.map(millis).unwrap_or_default();
+        timed(&mut group, of.interval, of.limit, of.query_offset);
         for index in &of.rules {
-            let rule = match *index {
+            group.rules.extend(match *index {
                 RuleIndex::Alerting(at) => {
-                    let monitor = &practice.monitors[at];
-                    let text = RuleText {
-                        name: &monitor.name,
-                        expr: &monitor.expr,
-                        labels: &pairs(&monitor.labels),
-                        annotations: &pairs(&monitor.annotations),
-                    };
-                    let read = AlertingRule::parse(
-                        text,
-                        millis(monitor.hold),
-                        millis(monitor.keep_firing),
-                        at,
-                    );
-                    let place = || {
-                        places
-                            .of(Element::Monitor(at))
-                            .unwrap_or_else(|| Place::whole_file(&monitor.file))
-                    };
-                    groups.take(read.map(Rule::Alerting), &monitor.name, place)
+                    let it = &practice.monitors[at];
+                    let times = (it.hold, it.keep_firing);
+                    let texts = (&it.labels, &it.annotations);
+                    let place = places.of(Element::Monitor(at));
+                    let place = || place.clone().unwrap_or_else(|| Place::whole_file(&it.file));
+                    groups.take(alerting(&it.name, &it.expr, texts, times, at), &it.name, place)
                 }
                 RuleIndex::Recording(at) => {
-                    let rule = &practice.recordings[at];
-                    let text = RuleText {
-                        name: &rule.name,
-                        expr: &rule.expr,
-                        labels: &pairs(&rule.labels),
-                        annotations: &[],
-                    };
-                    let read = RecordingRule::parse(text, at).map(Rule::Recording);
-                    groups.take(read, &rule.name, || Place::whole_file(&rule.file))
+                    let it = &practice.recordings[at];
+                    groups.take(recorded(it, at), &it.name, || Place::whole_file(&it.file))
                 }
-            };
-            group.rules.extend(rule);
+            });
         }
         groups.groups.push(group);
     }
@@ -126,12 +94,7 @@ pub fn of_file(path_shown: &str, bytes: &[u8]) -> Groups {
 }
 
 impl Groups {
-    fn take_file(
-        &mut self,
-        file: RuleFile,
-        path: &str,
-        place: impl Fn(knockon_format::Span) -> Place,
-    ) {
+    fn take_file(&mut self, file: RuleFile, path: &str, place: impl Fn(Span) -> Place) {
         for mistake in file.mistakes {
             let mut diagnostic =
                 Diagnostic::error(codes::WRONG_RULE, mistake.message).at(place(mistake.span));
@@ -140,34 +103,20 @@ impl Groups {
         }
         for of in file.groups {
             let mut group = group(&of.name, path);
-            group.interval_ms = of.interval.map(millis);
-            group.limit = of.limit.and_then(|limit| usize::try_from(limit).ok());
-            group.query_offset_ms = of.query_offset.map(millis).unwrap_or_default();
-            for rule in of.rules {
-                let rule = match rule {
-                    knockon_format::rules::Rule::Alerting(rule) => {
-                        let text = RuleText {
-                            name: &rule.name,
-                            expr: &rule.expr,
-                            labels: &pairs(&rule.labels),
-                            annotations: &pairs(&rule.annotations),
-                        };
-                        let times = (millis(rule.hold), millis(rule.keep_firing));
-                        let read = AlertingRule::parse(text, times.0, times.1, 0);
-                        self.take(read.map(Rule::Alerting), &rule.name, || place(rule.span))
+            timed(&mut group, of.interval, of.limit, of.query_offset);
+            for rule in &of.rules {
+                group.rules.extend(match rule {
+                    rules::Rule::Alerting(it) => {
+                        let times = (it.hold, it.keep_firing);
+                        let texts = (&it.labels, &it.annotations);
+                        let read = alerting(&it.name, &it.expr, texts, times, 0);
+                        self.take(read, &it.name, || place(it.span))
                     }
-                    knockon_format::rules::Rule::Recording(rule) => {
-                        let text = RuleText {
-                            name: &rule.name,
-                            expr: &rule.expr,
-                            labels: &pairs(&rule.labels),
-                            annotations: &[],
-                        };
-                        let read = RecordingRule::parse(text, 0);
-                        self.take(read.map(Rule::Recording), &rule.name, || place(rule.span))
+                    rules::Rule::Recording(it) => {
+                        let read = recording(&it.name, &it.expr, &it.labels, 0);
+                        self.take(read, &it.name, || place(it.span))
                     }
-                };
-                group.rules.extend(rule);
+                });
             }
             self.groups.push(group);
         }
@@ -181,26 +130,60 @@ impl Groups {
         name: &str,
         place: impl Fn() -> Place,
     ) -> Option<Rule> {
-        match read {
-            Ok(rule) => Some(rule),
-            Err(errors) => {
-                for error in errors {
-                    let part = match &error.part {
-                        RulePart::Expr => "its expression".to_owned(),
-                        RulePart::Label(label) => format!("its label `{label}`"),
-                        RulePart::Annotation(annotation) => {
-                            format!("its annotation `{annotation}`")
-                        }
-                    };
-                    let message =
-                        format!("the rule `{name}` is left out: {part}: {}", error.message);
-                    self.diagnostics
-                        .push(Diagnostic::warning(codes::RULE_LEFT_OUT, message).at(place()));
-                }
-                None
-            }
+        let errors = match read {
+            Ok(rule) => return Some(rule),
+            Err(errors) => errors,
+        };
+        for error in errors.iter().filter(|error| is_ours(error)) {
+            let part = match &error.part {
+                RulePart::Expr => "its expression".to_owned(),
+                RulePart::Label(label) => format!("its label `{label}`"),
+                RulePart::Annotation(annotation) => format!("its annotation `{annotation}`"),
+            };
+            let message = format!("the rule `{name}` is left out: {part}: {}", error.message);
+            self.diagnostics.push(Diagnostic::warning(codes::RULE_LEFT_OUT, message).at(place()));
         }
+        None
     }
+}
+
+/// Whether an error is of what knockon does not have, and no mistake.
+fn is_ours(error: &RuleError) -> bool {
+    error.message.starts_with("unsupported:")
+}
+
+type Texts = BTreeMap<String, String>;
+
+fn alerting(
+    name: &str,
+    expr: &str,
+    (labels, annotations): (&Texts, &Texts),
+    (hold, keep_firing): (Duration, Duration),
+    source: usize,
+) -> Result<Rule, Vec<RuleError>> {
+    let text = RuleText { name, expr, labels: &pairs(labels), annotations: &pairs(annotations) };
+    AlertingRule::parse(text, millis(hold), millis(keep_firing), source).map(Rule::Alerting)
+}
+
+fn recording(
+    name: &str,
+    expr: &str,
+    labels: &Texts,
+    source: usize,
+) -> Result<Rule, Vec<RuleError>> {
+    let text = RuleText { name, expr, labels: &pairs(labels), annotations: &[] };
+    RecordingRule::parse(text, source).map(Rule::Recording)
+}
+
+fn timed(
+    group: &mut RuleGroup,
+    interval: Option<Duration>,
+    limit: Option<u64>,
+    query_offset: Option<Duration>,
+) {
+    group.interval_ms = interval.map(millis);
+    group.limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    group.query_offset_ms = query_offset.map(millis).unwrap_or_default();
 }
 
 fn group(name: &str, file: &str) -> RuleGroup {
@@ -214,7 +197,7 @@ fn group(name: &str, file: &str) -> RuleGroup {
     }
 }
 
-fn pairs(texts: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+fn pairs(texts: &Texts) -> Vec<(&str, &str)> {
     texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
 

@@ -41,8 +41,16 @@ pub fn store_of_run(observation: &Observation, begins_unix_ms: i64) -> Store {
 /// The metrics of a run as `OpenMetrics`.
 pub fn openmetrics(store: &Store) -> String {
     let mut text = Vec::new();
+    let mut families = families();
+    for series in store.series() {
+        let metric = series.labels().metric().unwrap_or_default();
+        // A counter that an application invents tells by its name that it is one.
+        if let (Some(base), (_, None)) = (metric.strip_suffix("_total"), families.of(metric)) {
+            families.entry(base).family_type = FamilyType::Counter;
+        }
+    }
     // Writing to memory cannot fail.
-    let _ = write_text(&mut text, store, &families(), TextFormat::OpenMetrics);
+    let _ = write_text(&mut text, store, &families, TextFormat::OpenMetrics);
     String::from_utf8(text).unwrap_or_default()
 }
 

@@ -188,3 +188,36 @@ fn a_bare_cargo_run_runs_knockon() {
         .collect();
     assert_eq!(programs, ["knockon"]);
 }
+
+/// What the applications of the packs count is in the reference, with the labels that it has.
+#[test]
+fn every_metric_of_an_application_is_documented() {
+    let reference = document("docs/reference/metrics.md");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.om").display().to_string();
+    for (pack, fault, count) in [
+        ("checkout", "errors=payment-service:20%", 2),
+        ("order-orchestrator", "crash=taxi-partner-gateway", 9),
+    ] {
+        let path = format!("packs/{pack}");
+        let ran = knockon(&["simulate", &path, "--fault", fault, "--openmetrics", &file]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let metrics = knockon::metrics::read(&[file.clone().into()]).unwrap();
+        let system = knockon_format::load_system(&root().join(&path)).system.unwrap();
+        let recorded: BTreeSet<&str> =
+            system.practice().application_metrics.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(recorded.len(), count);
+        for name in recorded {
+            let mut labels = BTreeSet::new();
+            for series in metrics.store.series().filter(|it| it.labels().metric() == Some(name)) {
+                let nameless = series.labels().nameless();
+                labels.extend(nameless.iter().map(|(label, _)| format!("`{label}`")));
+            }
+            let end = Vec::from_iter(labels).join(" ") + " |";
+            let row =
+                reference.lines().find(|line| line.starts_with(&format!("| `{name}` | {pack} |")));
+            let row = row.unwrap_or_else(|| panic!("docs/reference/metrics.md lacks `{name}`"));
+            assert!(row.ends_with(&end), "{row}\n{end}");
+        }
+    }
+}
