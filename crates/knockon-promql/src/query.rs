@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::answer::Answer;
-use crate::eval::{self, Steps};
+use crate::eval::{self, Asked, Steps};
 use crate::matcher::Matcher;
 use crate::store::Store;
 use crate::syntax::ast::Expr;
@@ -139,12 +139,13 @@ impl Query {
             return wrong("end timestamp must not be before start time");
         };
         let most = settings.samples_max;
-        let Some(before) = usize::try_from(length / step_ms).ok().filter(|it| *it < most) else {
+        let Some(more) = usize::try_from(length / step_ms).ok().filter(|more| *more < most) else {
             return wrong(
                 "exceeded maximum resolution: there are more steps than samples a query may have",
             );
         };
-        let steps = Steps { start_ms: from_ms, step_ms, count: before + 1 };
-        eval::over(&self.expr, &self.text, store, steps, settings)
+        let steps = Steps { start_ms: from_ms, step_ms, count: more + 1 };
+        let asked = Asked { steps, end_ms: to_ms };
+        eval::over(&self.expr, &self.text, store, asked, settings)
     }
 }

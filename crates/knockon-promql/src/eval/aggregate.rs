@@ -31,7 +31,7 @@ impl Evaluator<'_> {
         let columns = self.vector(&aggregate.expr)?;
         let groups = groups(&columns, &aggregate.grouping);
         match (aggregate.op, param) {
-            (AggregateOp::CountValues, _) => self.count_values(aggregate, &columns, &groups),
+            (AggregateOp::CountValues, _) => self.count_values(aggregate, &columns),
             (AggregateOp::Quantile, Some((shares, at))) => {
                 self.check_shares(&shares, at);
                 Ok(self.each_group(&columns, &groups, |group, column| {
@@ -84,48 +84,49 @@ impl Evaluator<'_> {
         }
     }
 
-    /// How many series have each value, which becomes a label.
-    fn count_values(
-        &self,
-        aggregate: &Aggregate,
-        columns: &[Column],
-        groups: &[Members],
-    ) -> Evaluation<Vec<Column>> {
+    /// How many series have each value, which becomes a label before they are put together.
+    fn count_values(&self, aggregate: &Aggregate, columns: &[Column]) -> Evaluation<Vec<Column>> {
         let Some(param) = &aggregate.param else { return Ok(Vec::new()) };
         let label = super::labelled::label_name(&self.text(param)?)
             .or_else(|name| error(&param.span, format!("invalid label name {name}")))?;
+        let mut grouping = aggregate.grouping.clone();
+        if !grouping.without {
+            grouping.labels.push(label.clone());
+        }
+        let mut places: HashMap<Labels, usize> = HashMap::new();
         let mut results: Vec<Column> = Vec::new();
-        for group in groups {
-            let mut places: HashMap<String, usize> = HashMap::new();
-            for step in 0..self.steps.count {
-                for value in present(columns, group, step) {
-                    let text = special::text(value);
-                    let place = *places.entry(text).or_insert_with_key(|text| {
-                        results.push(self.column(group.labels.with(label.as_str(), text.as_str())));
-                        results.len() - 1
-                    });
-                    let counted = &mut results[place].values[step];
-                    *counted = if column::is_absent(*counted) { 1.0 } else { *counted + 1.0 };
-                }
+        for step in 0..self.steps.count {
+            for column in columns.iter().filter(|column| column.has(step)) {
+                let value = special::text(column.values[step]);
+                let labels = together(&column.labels.with(label.as_str(), value), &grouping);
+                let place = *places.entry(labels).or_insert_with_key(|labels| {
+                    results.push(self.column(labels.clone()));
+                    results.len() - 1
+                });
+                let counted = &mut results[place].values[step];
+                *counted = if column::is_absent(*counted) { 1.0 } else { *counted + 1.0 };
             }
         }
         Ok(results)
     }
 }
 
+/// The labels that a series has in common with those it is put together with.
+fn together(labels: &Labels, grouping: &Grouping) -> Labels {
+    let is_named = |name: &str| grouping.labels.iter().any(|label| label == name);
+    if grouping.without {
+        labels.filtered(|name| name != METRIC_NAME && !is_named(name))
+    } else {
+        labels.filtered(is_named)
+    }
+}
+
 /// Which series are put together, in the order in which they come.
 pub(super) fn groups(columns: &[Column], grouping: &Grouping) -> Vec<Members> {
-    let is_named = |name: &str| grouping.labels.iter().any(|label| label == name);
     let mut places: HashMap<Labels, usize> = HashMap::new();
     let mut groups: Vec<Members> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
-        let labels = if grouping.without {
-            column.labels.filtered(|name| name != METRIC_NAME && !is_named(name))
-        } else if grouping.labels.is_empty() {
-            Labels::default()
-        } else {
-            column.labels.filtered(is_named)
-        };
+        let labels = together(&column.labels, grouping);
         let place = *places.entry(labels).or_insert_with_key(|labels| {
             groups.push(Members { labels: labels.clone(), columns: Vec::new() });
             groups.len() - 1

@@ -14,13 +14,13 @@ impl Evaluator<'_> {
         let args = call.args.as_slice();
         match (call.function.name, args) {
             ("pi", _) => Ok(self.constant(std::f64::consts::PI)),
-            ("start", _) => Ok(self.constant(self.shared.query.start_ms as f64 / 1000.0)),
-            ("end", _) => Ok(self.constant(self.shared.query.end_ms() as f64 / 1000.0)),
+            ("start", _) => Ok(self.constant(self.shared.asked.steps.start_ms as f64 / 1000.0)),
+            ("end", _) => Ok(self.constant(self.shared.asked.end_ms as f64 / 1000.0)),
             ("range", _) => {
-                let range_ms = self.shared.query.end_ms() - self.shared.query.start_ms;
+                let range_ms = self.shared.asked.end_ms - self.shared.asked.steps.start_ms;
                 Ok(self.constant(range_ms as f64 / 1000.0))
             }
-            ("step", _) => Ok(self.constant(self.shared.query.step_ms as f64 / 1000.0)),
+            ("step", _) => Ok(self.constant(self.shared.asked.steps.step_ms as f64 / 1000.0)),
             ("time", _) => Ok(Evaluated::Scalar(self.times())),
             ("scalar", [arg]) => self.single(arg).map(Evaluated::Scalar),
             ("min_of", [a, b]) => self.pairwise(a, b, smaller),

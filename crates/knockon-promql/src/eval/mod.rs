@@ -59,10 +59,13 @@ impl Steps {
     fn moments(self) -> impl Iterator<Item = i64> {
         (0..self.count).map(move |step| self.moment(step))
     }
+}
 
-    fn end_ms(&self) -> i64 {
-        self.moment(self.count.saturating_sub(1))
-    }
+/// The stretch of time that a query is asked for: its steps, and its end, which need not be one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) steps: Steps,
+    pub(crate) end_ms: i64,
 }
 
 /// What all parts of one query share.
@@ -70,8 +73,8 @@ struct Shared<'a> {
     store: &'a Store,
     settings: Settings,
     text: &'a str,
-    /// The steps of the query itself, for `start()`, `end()` and the like.
-    query: Steps,
+    /// For `start()`, `end()` and the like.
+    asked: Asked,
     notes: RefCell<Notes>,
     /// How many values were made so far.
     samples: Cell<usize>,
@@ -96,7 +99,8 @@ pub(crate) fn at(
     settings: Settings,
 ) -> Evaluation<Answer> {
     let steps = Steps { start_ms: time_ms, step_ms: 0, count: 1 };
-    let shared = Shared::new(store, settings, text, steps);
+    let asked = Asked { steps, end_ms: time_ms };
+    let shared = Shared::new(store, settings, text, asked);
     let evaluator = Evaluator { shared: &shared, steps };
     if expr.result() == Type::Matrix {
         let matrix = evaluator.raw(expr)?;
@@ -122,7 +126,7 @@ pub(crate) fn over(
     expr: &Expr,
     text: &str,
     store: &Store,
-    steps: Steps,
+    asked: Asked,
     settings: Settings,
 ) -> Evaluation<Answer> {
     let found = expr.result();
@@ -133,7 +137,8 @@ pub(crate) fn over(
         );
         return error(&expr.span, message);
     }
-    let shared = Shared::new(store, settings, text, steps);
+    let steps = asked.steps;
+    let shared = Shared::new(store, settings, text, asked);
     let evaluator = Evaluator { shared: &shared, steps };
     let columns = match evaluator.eval(expr)? {
         Evaluated::Scalar(values) => vec![Column::new(crate::Labels::default(), values)],
@@ -151,9 +156,9 @@ pub(crate) fn over(
 }
 
 impl<'a> Shared<'a> {
-    fn new(store: &'a Store, settings: Settings, text: &'a str, query: Steps) -> Self {
+    fn new(store: &'a Store, settings: Settings, text: &'a str, asked: Asked) -> Self {
         let notes = RefCell::default();
-        Self { store, settings, text, query, notes, samples: Cell::new(0) }
+        Self { store, settings, text, asked, notes, samples: Cell::new(0) }
     }
 
     fn answer(&self, value: Value) -> Answer {

@@ -96,10 +96,10 @@ fn check_count(count: f64, span: &Range<usize>) -> Evaluation<()> {
         return error(span, "Parameter value is NaN");
     }
     if count >= limit {
-        return error(span, format!("Scalar value {count} overflows int64"));
+        return error(span, format!("Scalar value {} overflows int64", crate::go::float(count)));
     }
     if count <= -limit {
-        return error(span, format!("Scalar value {count} underflows int64"));
+        return error(span, format!("Scalar value {} underflows int64", crate::go::float(count)));
     }
     Ok(())
 }

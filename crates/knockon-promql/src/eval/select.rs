@@ -44,8 +44,8 @@ impl<'a> Evaluator<'a> {
         let base = match when.at {
             None => self.steps.moment(step),
             Some(At::Moment(moment)) => moment,
-            Some(At::Start) => self.shared.query.start_ms,
-            Some(At::End) => self.shared.query.end_ms(),
+            Some(At::Start) => self.shared.asked.steps.start_ms,
+            Some(At::End) => self.shared.asked.end_ms,
         };
         base.saturating_sub(when.offset_ms)
     }

@@ -34,6 +34,8 @@ const SIGNS: [&str; 26] = [
 pub(crate) fn lex(text: &str) -> Result<Vec<Token>, QueryError> {
     let mut tokens = Vec::new();
     let mut at = 0;
+    // What is open, by the place of its token.
+    let mut open: Vec<usize> = Vec::new();
     // Inside of brackets a colon stands between range and step, and begins no name.
     let mut brackets = 0_usize;
     while let Some(first) = text[at..].chars().next() {
@@ -55,8 +57,21 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, QueryError> {
             TokenKind::Sign("]") => brackets = brackets.saturating_sub(1),
             _ => {}
         }
+        match kind {
+            TokenKind::Sign("(" | "[" | "{") => open.push(tokens.len()),
+            TokenKind::Sign(")" | "]" | "}") => drop(open.pop()),
+            _ => {}
+        }
         tokens.push(Token { span: at..at + length, kind });
         at += length;
+    }
+    if let Some(unclosed) = open.last().map(|place| &tokens[*place]) {
+        let message = match unclosed.kind {
+            TokenKind::Sign("(") => "unclosed left parenthesis",
+            TokenKind::Sign("[") => "unclosed left bracket",
+            _ => "unexpected end of input inside braces",
+        };
+        return Err(QueryError { span: unclosed.span.clone(), message: message.to_owned() });
     }
     tokens.push(Token { span: text.len()..text.len(), kind: TokenKind::End });
     Ok(tokens)

@@ -65,10 +65,19 @@ pub(super) fn number(rest: &str) -> Result<(usize, TokenKind), QueryError> {
     {
         return Ok((length, TokenKind::Number(value)));
     }
-    match duration_ms(text) {
-        Some(ms) => Ok((length, TokenKind::Duration(ms))),
-        None => wrong(length, format!("bad number or duration syntax: {text:?}")),
+    match duration(text) {
+        Ok(ms) => Ok((length, TokenKind::Duration(ms))),
+        Err(NoDuration::TooLong) => wrong(length, "duration out of range"),
+        Err(NoDuration::Syntax) => {
+            wrong(length, format!("bad number or duration syntax: {text:?}"))
+        }
     }
+}
+
+/// Why a text is no length of time.
+enum NoDuration {
+    Syntax,
+    TooLong,
 }
 
 /// A length of time as Prometheus writes it, such as `1h30m`, in milliseconds; nothing if it is none.
@@ -79,23 +88,32 @@ pub(super) fn number(rest: &str) -> Result<(usize, TokenKind), QueryError> {
 /// assert_eq!(duration_ms("30m1h"), None);
 /// ```
 pub fn duration_ms(text: &str) -> Option<i64> {
+    duration(text).ok()
+}
+
+fn duration(text: &str) -> Result<i64, NoDuration> {
     if text == "0" {
-        return Some(0);
+        return Ok(0);
+    }
+    if text.is_empty() {
+        return Err(NoDuration::Syntax);
     }
     let mut rest = text;
-    let mut total: i64 = 0;
+    let mut total = Some(0_i64);
     let mut units = UNITS.iter();
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let count: i64 = rest[..digits].parse().ok()?;
         let after = &rest[digits..];
         let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
         // Each unit once, the largest first.
-        let (_, size) = units.find(|(unit, _)| *unit == &after[..letters])?;
-        total = total.checked_add(count.checked_mul(*size)?)?;
+        let unit = units.find(|(unit, _)| *unit == &after[..letters]);
+        let Some((_, size)) = unit.filter(|_| digits > 0) else { return Err(NoDuration::Syntax) };
+        let count = rest[..digits].parse::<i64>().ok();
+        let length = count.and_then(|count| count.checked_mul(*size));
+        total = total.zip(length).and_then(|(total, length)| total.checked_add(length));
         rest = &after[letters..];
     }
-    (!text.is_empty()).then_some(total)
+    total.ok_or(NoDuration::TooLong)
 }
 
 /// A text in quotes at the beginning, and how long it is with them. Escapes are those of Go; there are
@@ -120,13 +138,20 @@ pub(super) fn text(rest: &str) -> Result<(usize, Vec<u8>), QueryError> {
         let Some(length) = push_unescaped(&mut bytes, &rest[at + 1..], quote) else {
             return Err(QueryError {
                 span: at..(at + 2).min(rest.len()),
-                message: "unknown escape sequence in a string".to_owned(),
+                message: unknown_escape(&rest[at + 1..]),
             })
             .map_err(|error| on_letter(rest, error));
         };
         at += 1 + length;
     }
     wrong(at, if quote == b'`' { "unterminated raw string" } else { "unterminated quoted string" })
+}
+
+fn unknown_escape(rest: &str) -> String {
+    rest.chars().next().map_or_else(
+        || "unterminated quoted string".to_owned(),
+        |letter| format!("unknown escape sequence U+{:04X} {letter:?}", u32::from(letter)),
+    )
 }
 
 /// A place must not end within a letter.

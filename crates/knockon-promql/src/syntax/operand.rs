@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::ast::{
-    Aggregate, AggregateOp, At, Call, Expr, Grouping, Kind, Selector, Subquery, When,
+    Aggregate, AggregateOp, At, BinaryOp, Call, Expr, Grouping, Kind, Selector, Subquery, When,
 };
 use super::function::{FUNCTIONS, Function};
 use super::lexer::TokenKind;
@@ -60,15 +60,18 @@ impl Parser<'_> {
         if let Some(op) = AggregateOp::of(&word).filter(|_| self.is_sign("(") || is_grouped) {
             return self.aggregate(op, start);
         }
-        if self.is_sign("(") {
-            return self.call(&word, start);
-        }
-        let is_reserved = ["bool", "on", "ignoring", "group_left", "group_right"];
-        if is_reserved.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
+        let reserved = ["bool", "on", "ignoring", "group_left", "group_right"];
+        if reserved.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
             return error(
                 start..start + word.len(),
                 format!("unexpected <{}>", word.to_lowercase()),
             );
+        }
+        if self.is_sign("(") {
+            if let Some(op) = BinaryOp::of(&word) {
+                return error(start..start + word.len(), format!("unexpected <op:{}>", op.text()));
+            }
+            return self.call(&word, start);
         }
         if self.take_sign("{") {
             return self.selector(Some(word), start);
@@ -306,7 +309,10 @@ impl Parser<'_> {
             self.expect_sign(")", "in an @ modifier")?;
             at
         } else {
-            let seconds = self.signed_number("in an @ modifier")?;
+            let seconds = self.signed_number("in @").map_err(|mut error| {
+                error.message.push_str(", expected timestamp");
+                error
+            })?;
             let ms = seconds * 1000.0;
             if !ms.is_finite() || ms.abs() >= i64::MAX as f64 / 4.0 {
                 return error(

@@ -189,3 +189,22 @@ fn older_releases_answer_as_they_did() {
     check("increase(a_total[5m])", 240, [Some(39.0), Some(35.0), Some(35.0)]);
     check("delta(a_total[5m])", 240, [Some(35.0), Some(35.0), Some(35.0)]);
 }
+
+#[test]
+fn the_end_of_a_query_need_not_be_a_step() {
+    let store = store();
+    let check = |text: &str, expected: &str| {
+        let at_end = Query::parse(expected).unwrap().at(&store, 600_000, settings()).unwrap();
+        let query = Query::parse(text).unwrap();
+        let answer = query.over(&store, 300_000, 650_000, 100_000, settings()).unwrap();
+        let Value::Matrix(matrix) = answer.value else { panic!("{text}") };
+        let found: Vec<u64> = matrix.iter().map(|points| points.samples[3].1.to_bits()).collect();
+        assert_eq!(found, table(&at_end).into_values().collect::<Vec<_>>(), "{text}");
+    };
+    check("vector(end())", "vector(650)");
+    check("vector(range())", "vector(350)");
+    check("vector(step())", "vector(100)");
+    check("vector(start())", "vector(300)");
+    check("sum(sum_over_time(a[5m] @ end()))", "sum(sum_over_time(a[5m] @ 650))");
+    check("sum(sum_over_time(a[5m] @ start()))", "sum(sum_over_time(a[5m] @ 300))");
+}

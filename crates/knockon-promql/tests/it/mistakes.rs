@@ -27,7 +27,14 @@ fn what_is_no_expression_is_told_with_its_place() {
     check("# only a comment", "# only a comment", "no expression found in input");
     check("a b", "b", "unexpected identifier \"b\" after the expression");
     check("a + ", "", "unexpected end of input");
-    check("(a", "", "unexpected end of input in a parenthesised expression, expected \")\"");
+    check("(a", "(", "unclosed left parenthesis");
+    check("sum(a[5m", "[", "unclosed left bracket");
+    check("a{", "{", "unexpected end of input inside braces");
+    check("a)", ")", "unexpected \")\" after the expression");
+    check("atan2(a, b)", "atan2", "unexpected <op:atan2>");
+    check("\"\\q\"", "\\q", "unknown escape sequence U+0071 'q'");
+    check("a offset 99999999999y", "99999999999y", "duration out of range");
+    check("a @ b", "b", "unexpected identifier \"b\" in @, expected timestamp");
     check("a ? b", "?", "unexpected character: \"?\"");
     check("a ! b", "!", "unexpected character: \"!\"");
     check("\"abc", "\"abc", "unterminated quoted string");
@@ -66,7 +73,7 @@ fn what_is_no_expression_is_told_with_its_place() {
 
 #[test]
 fn ranges_and_moments_stand_behind_selectors() {
-    check("a[5m", "", "unexpected end of input in a range, expected \"]\"");
+    check("a[5m", "[", "unclosed left bracket");
     check("a[0s]", "0s", "duration must be greater than 0");
     check("a[-5m]", "-", "duration must be greater than 0");
     check("(a)[5m]", "(a)[5m]", "ranges only allowed for vector selectors");
