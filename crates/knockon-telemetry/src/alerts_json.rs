@@ -142,7 +142,7 @@ impl<R: BufRead> Reader<'_, '_, R> {
         let unknown = match placement::place(self.system, labels) {
             Placement::Placed { service, .. } => return Some(service),
             Placement::UnknownService(name) => name,
-            Placement::Nameless => alert.to_owned(),
+            Placement::Journey | Placement::Nameless => alert.to_owned(),
         };
         self.unplaced += 1;
         self.log.unplaced(&unknown);

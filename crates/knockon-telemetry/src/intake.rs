@@ -73,6 +73,11 @@ impl<'a> Intake<'a> {
             }
             Placement::UnknownService(name) => Err(name),
             Placement::Nameless => Err(metric.to_owned()),
+            // What users tell is of no service; triage does not read it yet.
+            Placement::Journey => {
+                self.placed += 1;
+                return Incoming { kind, ..self.nameless() };
+            }
         };
         self.admit(target, kind)
     }

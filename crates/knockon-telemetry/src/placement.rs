@@ -91,6 +91,8 @@ pub(crate) enum Placement {
     Placed { service: ServiceId, redundant_label: Option<&'static str> },
     /// To a service that the system does not know, of this name.
     UnknownService(String),
+    /// To a journey of the system, as its users tell it, and to no service.
+    Journey,
     /// No label names a service.
     Nameless,
 }
@@ -116,8 +118,14 @@ pub(crate) fn place(system: &System, labels: &Labels) -> Placement {
     }
     match first_value {
         Some(value) => Placement::UnknownService(value.clone()),
+        None if is_of_journey(system, labels) => Placement::Journey,
         None => Placement::Nameless,
     }
+}
+
+fn is_of_journey(system: &System, labels: &Labels) -> bool {
+    let name = labels.get("journey");
+    name.is_some_and(|name| system.journeys().iter().any(|journey| journey.name == *name))
 }
 
 /// Finds the other end of an alert's calls.
@@ -170,6 +178,7 @@ mod tests {
                     format!("{name} less {}", redundant_label.unwrap_or("nothing"))
                 }
                 Placement::UnknownService(name) => format!("unknown {name}"),
+                Placement::Journey => "journey".to_owned(),
                 Placement::Nameless => "nameless".to_owned(),
             };
             assert_eq!(found, expected, "{pairs:?}");

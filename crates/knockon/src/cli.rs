@@ -231,7 +231,7 @@ Examples:
   knockon query 'up == 0' run.om --from 2026-01-01T00:00:00Z --to 2026-01-01T00:10:00Z --step 15s")]
 pub struct QueryArgs {
     /// The question, in PromQL
-    #[arg(value_name = "QUERY")]
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
     pub query: String,
 
     /// The files with the metrics
@@ -251,7 +251,7 @@ pub struct QueryArgs {
     pub to: Option<String>,
 
     /// How far apart the steps are [default: 1m]
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     pub step: Option<String>,
 
     /// Answer as this release of Prometheus and those after it do
@@ -297,7 +297,7 @@ Rules are evaluated as Prometheus does, recording rules too: docs/reference/rule
 
 Example:
   knockon simulate packs/sock-shop --fault crash=catalogue-db@2min --openmetrics run.om
-  knockon rules packs/sock-shop/monitors/*.yaml --metrics run.om")]
+  knockon rules packs/sock-shop/monitors/*.yaml --metrics run.om --interval 15s")]
 pub struct RulesArgs {
     /// Rule files of Prometheus, or manifests of the operator
     #[arg(value_name = "RULES", required = true)]
@@ -316,7 +316,7 @@ pub struct RulesArgs {
     pub to: Option<String>,
 
     /// How often groups are evaluated that do not say it
-    #[arg(long, value_name = "LENGTH", default_value = "1m")]
+    #[arg(long, value_name = "LENGTH", default_value = "1m", allow_hyphen_values = true)]
     pub interval: String,
 
     /// Evaluate as this release of Prometheus and those after it do

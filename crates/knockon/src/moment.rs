@@ -5,6 +5,7 @@ use knockon_promql::duration_ms;
 use knockon_telemetry::{format_time, parse_time};
 
 use crate::codes;
+use crate::metrics::Metrics;
 
 /// Reads times and lengths that flags give, and keeps what is wrong with them.
 #[derive(Debug, Default)]
@@ -43,6 +44,43 @@ impl Moments {
             let (from, to) = (format_time(from), format_time(to));
             let message = format!("`{}` {from} is after `{}` {to}", first.0, last.0);
             self.diagnostics.push(Diagnostic::error(codes::BAD_TIME, message));
+        }
+    }
+
+    /// A stretch of time within metrics: as flags say, or from the first sample to the last.
+    pub fn stretch(
+        &mut self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        metrics: &Metrics,
+    ) -> (i64, i64) {
+        let from_ms = from.map_or(metrics.first_ms, |from| from.unix_ms);
+        let to_ms = to.map_or(metrics.last_ms, |to| to.unix_ms);
+        if from_ms > to_ms {
+            let (first, last) = (shown(metrics.first_ms), shown(metrics.last_ms));
+            let what = match (from, to) {
+                (Some(_), None) => format!("`--from` {} is after the last sample", shown(from_ms)),
+                _ => format!("`--to` {} is before the first sample", shown(to_ms)),
+            };
+            self.wrong(what, &format!("the metrics are from {first} to {last}"));
+        }
+        (from_ms, to_ms)
+    }
+
+    /// Tells if there would be more evaluations than anybody waits for.
+    pub fn not_too_often(&mut self, from_ms: i64, to_ms: i64, interval_ms: i64) {
+        const MOST: i64 = 1_000_000;
+        let count = to_ms.saturating_sub(from_ms) / interval_ms;
+        if count > MOST {
+            let what = format!(
+                "from {} to {} there would be {count} evaluations, more than {MOST}",
+                shown(from_ms),
+                shown(to_ms)
+            );
+            self.wrong(
+                what,
+                "evaluate a shorter time (`--from`, `--to`) or less often (`--interval`)",
+            );
         }
     }
 

@@ -1,7 +1,10 @@
 //! `knockon query`: a question in PromQL, asked of metrics in files.
 
 use knockon_core::{Diagnostic, Place, Timestamp};
-use knockon_promql::{Answer, Points, Query, QueryError, Settings, Value, special};
+use knockon_format::closest;
+use knockon_promql::{
+    Answer, METRIC_NAME, MatchOp, Points, Query, QueryError, Settings, Value, special,
+};
 use knockon_report::Page;
 use knockon_telemetry::answer_json;
 
@@ -37,9 +40,15 @@ pub fn run(args: &QueryArgs) -> Result<Outcome> {
     let (Ok(query), Ok(metrics), true) = (query, metrics, wrong.is_empty()) else {
         return Err(fail(wrong));
     };
-    let answer = ask(&query, &metrics, &times, args.prometheus.settings())
+    let mut moments = Moments::default();
+    let stretch = moments.stretch(times.from, times.to, &metrics);
+    if !moments.diagnostics.is_empty() {
+        return Err(fail(moments.diagnostics));
+    }
+    let answer = ask(&query, &metrics, &times, stretch, args.prometheus.settings())
         .map_err(|error| fail(vec![refused(&args.query, &error)]))?;
     let noticed = answer.warnings.iter().chain(&answer.infos).map(|it| noticed(it));
+    let noticed = noticed.chain(unknown_metrics(&query, &metrics));
     match args.format {
         Format::Json => {
             output::notes(&metrics.notes)?;
@@ -66,6 +75,7 @@ fn ask(
     query: &Query,
     metrics: &Metrics,
     times: &Times,
+    stretch: (i64, i64),
     settings: Settings,
 ) -> std::result::Result<Answer, QueryError> {
     let is_range = times.from.is_some() || times.to.is_some() || times.step_ms.is_some();
@@ -73,9 +83,8 @@ fn ask(
         let at_ms = times.at.map_or(metrics.last_ms, |at| at.unix_ms);
         return query.at(&metrics.store, at_ms, settings);
     }
-    let from_ms = times.from.map_or(metrics.first_ms, |from| from.unix_ms);
-    let to_ms = times.to.map_or(metrics.last_ms, |to| to.unix_ms);
-    query.over(&metrics.store, from_ms, to_ms, times.step_ms.unwrap_or(STEP_MS), settings)
+    let step_ms = times.step_ms.unwrap_or(STEP_MS);
+    query.over(&metrics.store, stretch.0, stretch.1, step_ms, settings)
 }
 
 /// A mistake in a query, with its place.
@@ -94,7 +103,28 @@ fn refused(text: &str, error: &QueryError) -> Diagnostic {
 fn noticed(note: &str) -> Diagnostic {
     let is_warning = note.starts_with("PromQL warning");
     let of = if is_warning { Diagnostic::warning } else { Diagnostic::note };
-    of(codes::QUERY_NOTE, note)
+    // Which of the two it is, the diagnostic says.
+    let text = note.split_once(": ").map_or(note, |(_, text)| text);
+    of(codes::QUERY_NOTE, text)
+}
+
+/// Metrics that a query names and the files do not have.
+fn unknown_metrics(query: &Query, metrics: &Metrics) -> Vec<Diagnostic> {
+    let known = metrics.store.label_values(METRIC_NAME);
+    let mut unknown: Vec<&str> = Vec::new();
+    for matcher in query.selectors().into_iter().flatten() {
+        let is_name = matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal;
+        let name = matcher.value.as_str();
+        if is_name && known.binary_search(&name).is_err() && !unknown.contains(&name) {
+            unknown.push(name);
+        }
+    }
+    let told = unknown.into_iter().map(|name| {
+        let near = closest(name, known.iter().copied());
+        let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        Diagnostic::note(codes::QUERY_NOTE, format!("no series is called `{name}`{meant}"))
+    });
+    told.collect()
 }
 
 /// An answer for people: a line for each value.

@@ -34,22 +34,27 @@ pub fn run(args: &RulesArgs) -> Result<Outcome> {
         return Err(fail(notes));
     };
     notes.append(&mut metrics.notes);
-    let from_ms = from.map_or(metrics.first_ms, |from| from.unix_ms);
-    let to_ms = to.map_or(metrics.last_ms, |to| to.unix_ms);
+    let mut moments = Moments::default();
+    let (from_ms, to_ms) = moments.stretch(from, to, &metrics);
+    moments.not_too_often(from_ms, to_ms, interval_ms);
+    if !moments.diagnostics.is_empty() {
+        return Err(fail(moments.diagnostics));
+    }
     let settings =
         RuleSettings { query: args.prometheus.settings(), ..alerts::settings(interval_ms) };
-    let steps = u64::try_from((to_ms - from_ms) / interval_ms).unwrap_or(0);
-    let bar = progress::bar(steps);
+    let elapsed = |until_ms: i64| u64::try_from((until_ms - from_ms) / 1000).unwrap_or(0);
+    let bar = progress::bar(elapsed(to_ms));
+    let store = &mut metrics.store;
     let (rules, failed) =
-        alerts::evaluate(&mut metrics.store, groups.groups, settings, from_ms, to_ms, |_| {
-            bar.inc(1);
+        alerts::evaluate(store, groups.groups, settings, from_ms, to_ms, |now_ms| {
+            bar.set_position(elapsed(now_ms));
         });
     bar.finish_and_clear();
     notes.extend(failed);
     output::notes(&notes)?;
     match args.format {
         Format::Json => output::report(&listed(&rules))?,
-        Format::Text => output::report(&text(&rules, from_ms, to_ms))?,
+        Format::Text => output::report(&text(&rules, from_ms))?,
     }
     Ok(Outcome::Held)
 }
@@ -83,17 +88,17 @@ pub fn listed(rules: &Rules) -> String {
     format!("{:#}\n", serde_json::Value::Array(alerts.collect()))
 }
 
-fn text(rules: &Rules, from_ms: i64, to_ms: i64) -> String {
+fn text(rules: &Rules, from_ms: i64) -> String {
     let mut page = Page::default();
     let fired: Vec<&Alert> = rules.history().map(|(_, alert)| alert).collect();
     let count = rules.groups().map(|group| group.rules.len()).sum::<usize>();
-    let alerts =
-        if fired.len() == 1 { "1 alert".to_owned() } else { format!("{} alerts", fired.len()) };
+    let last_ms = rules.status().filter_map(|it| it.evaluated_at_ms).max().unwrap_or(from_ms);
     page.line(&format!(
-        "{} fired, of {count} rules from {} to {}",
-        paint(HEADLINE, alerts),
+        "{} fired, of {} from {} to {}",
+        paint(HEADLINE, counted(fired.len(), "alert")),
+        counted(count, "rule"),
         shown(from_ms),
-        shown(to_ms)
+        shown(last_ms)
     ));
     for alert in fired {
         page.gap();
@@ -124,4 +129,8 @@ fn of_alert(page: &mut Page, alert: &Alert) {
             page.line(&format!("  {}", annotation.trim()));
         }
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -92,7 +92,7 @@ macro_rules! metrics {
 metrics! {
     Up = "up" Gauge "" PROMETHEUS POD, "Whether the last scrape of the target succeeded.";
     HttpServer = "http_server_request_duration_seconds" Histogram "seconds" HTTP
-        "instance, pod, http_route, http_request_method, http_response_status_code",
+        "instance, pod, http_route, http_request_method, http_response_status_code, error_type",
         "How long requests took that were answered.";
     HttpClient = "http_client_request_duration_seconds" Histogram "seconds" HTTP CALL,
         "How long calls of other services took, each attempt by itself.";

@@ -137,7 +137,7 @@ impl Simulation<'_> {
             all => words.push(format!("in {} of {} runs", all.len(), self.runs.len())),
         }
         let whose = all.first().and_then(|fired| fired.first()).map(whose).unwrap_or_default();
-        let grave = severity.map_or_else(|| "  ".to_owned(), |it| it.to_string());
+        let grave = severity.map_or_else(|| "--".to_owned(), |it| it.to_string());
         let style = if severity == Some(AlertSeverity::P0) { BAD } else { CARE };
         format!("{} {name}{whose}: {}", paint(style, grave), words.join(", "))
     }

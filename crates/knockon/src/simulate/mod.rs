@@ -9,7 +9,7 @@ mod promises;
 mod text;
 mod trouble;
 
-use knockon_core::{Diagnostic, System};
+use knockon_core::{Diagnostic, Place, System};
 use knockon_sim::clock::nanos;
 use knockon_sim::engine::{Run, Stop};
 use knockon_sim::replicate::{NotReplicated, Replications};
@@ -59,6 +59,13 @@ pub fn run(args: &SimulateArgs) -> Result<Outcome> {
         }
     };
     let rules = alerts::groups(&chosen, &args.rules);
+    if let (Some(metrics), Some(alerts)) = (&args.openmetrics, &args.alerts)
+        && metrics == alerts
+    {
+        let what = "`--openmetrics` and `--alerts` would be written to the same file";
+        let place = Place::whole_file(metrics.display().to_string());
+        wrong.push(Diagnostic::error(codes::CANNOT_WRITE, what).at(place).help("name two files"));
+    }
     wrong.extend(plan::complete(&mut asked, args, &chosen));
     let mut notes = [chosen.notes.clone(), rules.diagnostics.clone()].concat();
     if !wrong.is_empty() || notes.iter().any(Diagnostic::is_error) {

@@ -197,7 +197,7 @@ fn every_metric_of_an_application_is_documented() {
     let file = folder.path().join("run.om").display().to_string();
     for (pack, fault, count) in [
         ("checkout", "errors=payment-service:20%", 2),
-        ("order-orchestrator", "crash=taxi-partner-gateway", 9),
+        ("order-orchestrator", "crash=taxi-partner-gateway", 11),
     ] {
         let path = format!("packs/{pack}");
         let ran = knockon(&["simulate", &path, "--fault", fault, "--openmetrics", &file]);

@@ -11,6 +11,7 @@ mod garbage;
 mod import;
 mod packs;
 mod promtool;
+mod questions;
 mod real_prometheus;
 mod run;
 mod simulate;
