@@ -148,6 +148,7 @@ mod tests {
         check("a{2}", "aa", true);
         check("a{2,}", "aaa", true);
         check(r"\p{Greek}{x", "λ{x", true);
+        check(r"\P{Greek}{x", "a{x", true);
         assert!(Matcher::new("a", MatchOp::Matches, "(").unwrap_err().contains("unclosed group"));
     }
 }

@@ -343,9 +343,13 @@ mod tests {
         assert_eq!(store.get(id).between(10, 20), (&[20_i64] as &[_], &[3.0] as &[_]));
         assert_eq!(store.get(id).between(9, 19).0, [10]);
         assert_eq!(store.get(id).between(30, 20).0, [] as [i64; 0]);
+        assert_eq!(store.get(id).between(15, 5).0, [] as [i64; 0]);
         store.merge(id, [(5, 0.5), (20, 4.0), (30, 5.0)]);
         assert_eq!(store.get(id).times_ms(), [5, 10, 20, 30]);
         assert_eq!(store.get(id).values(), [0.5, 1.0, 4.0, 5.0]);
+        store.merge(id, [(40, 6.0), (40, 7.0)]);
+        assert_eq!(store.get(id).times_ms(), [5, 10, 20, 30, 40]);
+        assert_eq!(store.get(id).values(), [0.5, 1.0, 4.0, 5.0, 7.0]);
     }
 
     #[test]
@@ -361,5 +365,10 @@ mod tests {
             |id| store.get(id).values().iter().map(|it| special::is_stale(*it)).collect::<Vec<_>>();
         assert_eq!((ends(a), ends(b)), (vec![false, false, true], vec![false, true]));
         assert_eq!(store.get(b).times_ms(), [10, 20]);
+        // In whatever order they are told.
+        let [c, d] = ["c", "d"].map(|name| store.open(&Labels::of([("__name__", name)])));
+        let told = [(d, 1.0), (c, 1.0), (b, 1.0)];
+        assert_eq!(scraper.scrape(&mut store, 40, told), []);
+        assert_eq!(scraper.scrape(&mut store, 50, told), []);
     }
 }

@@ -145,9 +145,9 @@ fn present(columns: &[Column], group: &Members, step: usize) -> impl Iterator<It
 /// Aggregations that go through the series one after the other.
 fn simple(op: AggregateOp, columns: &[Column], group: &Members, results: &mut [f64]) {
     match op {
-        AggregateOp::Sum => fold(columns, group, results, Kahan::default(), Kahan::add, |sum| {
-            if sum.sum.is_infinite() { sum.sum } else { sum.total() }
-        }),
+        AggregateOp::Sum => {
+            fold(columns, group, results, Kahan::default(), Kahan::add, Kahan::total);
+        }
         AggregateOp::Avg => {
             fold(columns, group, results, Mean::default(), Mean::add, Mean::value);
         }

@@ -42,7 +42,7 @@ fn avg(window: &Window<'_>) -> f64 {
 fn sum(window: &Window<'_>) -> f64 {
     let mut sum = Kahan::default();
     window.values.iter().for_each(|value| sum.add(*value));
-    if sum.sum.is_infinite() { sum.sum } else { sum.total() }
+    sum.total()
 }
 
 fn variance(window: &Window<'_>) -> f64 {

@@ -149,8 +149,11 @@ impl<'a> Evaluator<'a> {
         let step_ms = subquery.step_ms.unwrap_or(self.shared.settings.subquery_step_ms).max(1);
         let (first, last) = self.meant_range(subquery.when);
         let after = first.saturating_sub(subquery.range_ms).saturating_sub(self.at_beginning_ms());
-        let start_ms = (after.div_euclid(step_ms) + 1) * step_ms;
-        let count = if start_ms > last { 0 } else { (last - start_ms) / step_ms + 1 };
+        // At the end of time there may be no multiple any more.
+        let start_ms = (after.div_euclid(step_ms) + 1).checked_mul(step_ms).unwrap_or(i64::MAX);
+        let before = last.saturating_sub(start_ms) / step_ms;
+        let is_over = start_ms > last || start_ms % step_ms != 0;
+        let count = if is_over { 0 } else { before.saturating_add(1) };
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.count(count, span)?;
         let steps = Steps { start_ms, step_ms, count };

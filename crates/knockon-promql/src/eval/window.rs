@@ -84,9 +84,6 @@ impl Window<'_> {
     pub(super) fn last_growth(&self, is_rate: bool) -> Option<f64> {
         let [.., before, last] = *self.values else { return None };
         let [.., before_ms, last_ms] = *self.times_ms else { return None };
-        if last_ms == before_ms {
-            return None;
-        }
         let grown = if is_rate && last < before { last } else { last - before };
         Some(if is_rate { grown / seconds(last_ms - before_ms) } else { grown })
     }
@@ -106,7 +103,7 @@ impl Window<'_> {
         let (mut x, mut y, mut xy, mut xx) =
             (Kahan::default(), Kahan::default(), Kahan::default(), Kahan::default());
         for (time, value) in self.times_ms.iter().zip(self.values) {
-            let at = seconds(time - at_ms);
+            let at = seconds(time.saturating_sub(at_ms));
             x.add(at);
             y.add(*value);
             xy.add(at * value);

@@ -165,8 +165,6 @@ pub(crate) struct Binary {
 /// Which series of two vectors belong together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Matching {
-    /// Whether any of it was written.
-    pub(crate) is_written: bool,
     /// Only by these labels, instead of by all others.
     pub(crate) on: bool,
     pub(crate) labels: Vec<String>,

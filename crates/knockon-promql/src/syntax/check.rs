@@ -16,8 +16,8 @@ pub(super) fn check(expr: &Expr) -> Parsed<()> {
             }
             Ok(())
         }
-        Kind::Paren(inner) => check(inner),
-        Kind::Negative(inner) => signed(inner).and_then(|()| check(inner)),
+        // What a sign stands before was checked when it was read.
+        Kind::Paren(inner) | Kind::Negative(inner) => check(inner),
         Kind::Binary(binary) => check_binary(binary, expr),
         Kind::Aggregate(aggregate) => check_aggregate(aggregate),
         Kind::Call(call) => check_call(call, expr),
@@ -66,8 +66,12 @@ fn check_binary(binary: &Binary, expr: &Expr) -> Parsed<()> {
         return error(span, "comparisons between scalars must use BOOL modifier");
     }
     if types != [Type::Vector; 2] {
-        if matching.is_written {
+        // As in Prometheus, `on ()` says nothing here.
+        if !matching.labels.is_empty() {
             return error(span, "vector matching only allowed between instant vectors");
+        }
+        if matching.fill_left.is_some() || matching.fill_right.is_some() {
+            return error(span, "filling in missing series only allowed between instant vectors");
         }
         if op.is_set() {
             return error(span, not_between_scalars(op));

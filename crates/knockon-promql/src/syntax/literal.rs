@@ -178,6 +178,9 @@ mod tests {
         check("0x1F", Some(TokenKind::Number(31.0)));
         check("1e-x", None);
         check("5m", Some(TokenKind::Duration(300_000)));
+        check("1w", Some(TokenKind::Duration(604_800_000)));
+        check("1y", Some(TokenKind::Duration(31_536_000_000)));
+        check("0x1e+5", Some(TokenKind::Number(30.0)));
         check("1h30m]", Some(TokenKind::Duration(5_400_000)));
         check("1d12h5ms", Some(TokenKind::Duration(129_600_005)));
         check("0x", None);

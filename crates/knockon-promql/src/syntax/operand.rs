@@ -144,6 +144,8 @@ impl Parser<'_> {
     fn selector(&mut self, mut metric: Option<String>, start: usize) -> Parsed<Kind> {
         const PLACE: &str = "in label matching";
         let mut matchers = Vec::new();
+        // Behind a name no other condition on it may stand, not even a pattern.
+        let is_named = metric.is_some();
         while !self.take_sign("}") {
             let token = self.next();
             let name = match token.kind {
@@ -170,8 +172,9 @@ impl Parser<'_> {
         }
         let span = start..self.end();
         if let Some(name) = &metric {
-            let twice =
-                matchers.iter().find(|it| it.name == METRIC_NAME && it.op == MatchOp::Equal);
+            let sets_name =
+                |it: &&Matcher| it.name == METRIC_NAME && (is_named || it.op == MatchOp::Equal);
+            let twice = matchers.iter().find(sets_name);
             if let Some(matcher) = twice {
                 return error(
                     span,

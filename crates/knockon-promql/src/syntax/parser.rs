@@ -182,7 +182,6 @@ impl Parser<'_> {
         let is_on = self.is_keyword("on");
         if (is_on || self.is_keyword("ignoring")) && self.peek_second_is("(") {
             self.next();
-            matching.is_written = true;
             matching.on = is_on;
             matching.labels = self.label_list()?;
             self.grouping_of(op, &mut matching)?;
@@ -233,7 +232,6 @@ impl Parser<'_> {
             if op.is_set() {
                 return error(span, "filling in missing series not allowed for set operators");
             }
-            matching.is_written = true;
             self.expect_sign("(", "in a fill modifier")?;
             let value = self.signed_number("in a fill modifier")?;
             self.expect_sign(")", "in a fill modifier")?;

@@ -260,9 +260,10 @@ impl<'t> Parser<'t> {
     fn define(&mut self, name: String, at: usize) -> Parse<()> {
         let around = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
         let ranges = std::mem::take(&mut self.ranges);
-        let (list, ending) = self.list()?;
+        let body = self.list();
         self.variables = around;
         self.ranges = ranges;
+        let (list, ending) = body?;
         if ending != Ending::End {
             return wrong(at, at, "unexpected {{else}} in define clause");
         }

@@ -109,6 +109,36 @@ fn too_many_samples_are_an_error() {
 }
 
 #[test]
+fn just_as_many_samples_as_allowed_are_none_too_many() {
+    let store = store();
+    let query = Query::parse("a").unwrap();
+    let found = table(&query.at(&store, 500_000, settings()).unwrap()).len();
+    let with = |samples_max| query.at(&store, 500_000, Settings { samples_max, ..settings() });
+    assert!(with(found).is_ok() && with(found - 1).is_err());
+}
+
+#[test]
+fn the_ends_of_time_are_moments_as_others() {
+    let store = store();
+    for text in [
+        "avg_over_time(a[1m:1h])",
+        "count_over_time(a[2y:1s] @ 400)",
+        "a offset 5m",
+        "predict_linear(a[4m] @ 400, 1)",
+        "rate(a_total[5m] offset -1h)",
+        "timestamp(a offset -5m)",
+    ] {
+        let query = Query::parse(text).unwrap();
+        let few = Settings { samples_max: 100_000, ..settings() };
+        for time in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
+            let _ = query.at(&store, time, few);
+            let _ = query.over(&store, time.saturating_sub(60_000), time, 60_000, few);
+        }
+        let _ = query.over(&store, i64::MIN / 2, i64::MAX / 2, i64::MAX / 2, few);
+    }
+}
+
+#[test]
 fn a_range_has_an_end_and_steps() {
     let store = store();
     let check = |from, to, step, expected: &str| {

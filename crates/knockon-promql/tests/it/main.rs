@@ -10,10 +10,12 @@
 )]
 
 mod alertmanager;
+mod functions;
 mod fuzz;
 mod laws;
 mod load;
 mod mistakes;
+mod operators;
 mod parser;
 mod promtool;
 mod queries;

@@ -58,6 +58,11 @@ fn what_is_no_expression_is_told_with_its_place() {
         "metric name must not be set twice: \"a\" or \"b\"",
     );
     check(
+        "a{__name__=~\"b\"}",
+        "a{__name__=~\"b\"}",
+        "metric name must not be set twice: \"a\" or \"b\"",
+    );
+    check(
         "{job=~\".*\"}",
         "{job=~\".*\"}",
         "vector selector must contain at least one non-empty matcher",
@@ -69,6 +74,12 @@ fn what_is_no_expression_is_told_with_its_place() {
     );
     check("sum by (1) (a)", "1", "unexpected number \"1\" in grouping opts, expected label");
     check("on", "on", "unexpected <on>");
+    check("BOOL", "BOOL", "unexpected <bool>");
+    check(
+        "sum by (a:b) (c)",
+        "a:b",
+        "unexpected identifier \"a:b\" in grouping opts, expected label",
+    );
 }
 
 #[test]
@@ -80,6 +91,7 @@ fn ranges_and_moments_stand_behind_selectors() {
     check("a offset 1m [5m]", "[5m]", "no offset modifiers allowed before range");
     check("a @ 1 [5m]", "[5m]", "no @ modifiers allowed before range");
     check("a offset 1m offset 2m", "offset", "offset may not be set multiple times");
+    check("a offset 1e300", "1e300", "duration out of range");
     check("a @ 1 @ 2", "@ 2", "@ <timestamp> may not be set multiple times");
     check("a @ inf", "@ inf", "timestamp out of bounds for @ modifier: inf");
     check(
@@ -127,12 +139,23 @@ fn parts_are_of_the_right_types() {
     );
     check("topk(\"a\", a)", "\"a\"", "expected type scalar in aggregation parameter, got string");
     check("1 == 2", "1 == 2", "comparisons between scalars must use BOOL modifier");
+    check("a and fill (0) b", "fill", "filling in missing series not allowed for set operators");
+    check(
+        "info(a, {b=\"c\"} offset 5m)",
+        "{b=\"c\"} offset 5m",
+        "expected label selectors as the second argument to 'info' function",
+    );
     check("a + bool b", "bool", "bool modifier can only be used on comparison operators");
     check("1 and a", "1 and a", "set operator \"and\" not allowed in binary scalar expression");
     check(
         "a + on (job) 1",
         "a + on (job) 1",
         "vector matching only allowed between instant vectors",
+    );
+    check(
+        "a + fill (0) 1",
+        "a + fill (0) 1",
+        "filling in missing series only allowed between instant vectors",
     );
     check("a and on (job) group_left b", "group_left", "no grouping allowed for \"and\" operation");
     check(
@@ -201,6 +224,33 @@ fn what_cannot_be_answered_is_told_with_its_place() {
         "invalid regular expression in label_replace(): (",
     );
     check("topk(NaN, a)", "NaN", "Parameter value is NaN");
+    check("limit_ratio(NaN, a)", "NaN", "Ratio value is NaN");
+    check(
+        "double_exponential_smoothing(a[5m], 1, 0.5)",
+        "1",
+        "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000",
+    );
+    check(
+        "double_exponential_smoothing(a[5m], 0.5, 0)",
+        "0",
+        "invalid trend factor. Expected: 0 < tf < 1, got: 0.000000",
+    );
+    check(
+        "label_replace(a, \"\", \"\", \"\", \"\")",
+        "\"\"",
+        "invalid destination label name in label_replace(): ",
+    );
+    check("topk(1e19, a)", "1e19", "Scalar value 1e+19 overflows int64");
+    check(
+        "topk(scalar(a{code=\"1\"}) * 9223372036854775808, a)",
+        "scalar(a{code=\"1\"}) * 9223372036854775808",
+        "Scalar value 9.223372036854776e+18 overflows int64",
+    );
+    check(
+        "a * on (job) group_left (code) sum by (job) (b)",
+        "a * on (job) group_left (code) sum by (job) (b)",
+        "multiple matches for labels: grouping labels must ensure unique matches",
+    );
 }
 
 #[test]

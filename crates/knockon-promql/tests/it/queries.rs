@@ -41,6 +41,8 @@ pub(crate) const QUERIES: &[&str] = &[
     "bottomk(2, a)",
     "quantile by (job) (0.3, a)",
     "quantile(scalar(c{job=\"x\"}) / 1000, a)",
+    "quantile(scalar(c{job=\"x\"}) / 1000, a @ 300)",
+    "count_over_time((a @ 300)[90s:40s])",
     "count_values(\"v\", a)",
     "limitk(2, a)",
     "limit_ratio(0.5, a)",

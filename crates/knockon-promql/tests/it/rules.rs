@@ -325,6 +325,26 @@ fn groups_are_due_at_multiples_of_their_interval() {
     rules.evaluate(&mut store, 70_000);
     assert_eq!(samples(&store, "r:time"), ["r:time 5:5 65:65"]);
     assert_eq!(rules.next_due_ms(), Some(85_000));
+    // None at all is that of the settings.
+    let mut rules = self::rules([interval(Some(0))]);
+    rules.evaluate(&mut store, 100_000);
+    assert_eq!(rules.next_due_ms(), Some(160_000));
+}
+
+#[test]
+fn an_alert_that_keeps_firing_counts_for_the_limit() {
+    let mut store = Store::new();
+    load(&mut store, MINUTE, "http_requests{x=\"1\"}", "75 10 10");
+    load(&mut store, MINUTE, "http_requests{x=\"2\"}", "10 75 75");
+    let mut rules = rules([RuleGroup { limit: Some(1), ..group(MINUTE, vec![high(0, 9)]) }]);
+    assert_eq!(
+        play(&mut rules, &mut store, 1),
+        [
+            r#"0 Firing {x="1"}"#,
+            r#"1 Dropped {x="1"}"#,
+            "1 error exceeded limit of 1 with 2 alerts",
+        ]
+    );
 }
 
 #[test]

@@ -79,6 +79,7 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     ("{{ humanise $value }}", "function \"humanise\" not defined"),
     ("{{ $x }}", "undefined variable \"$x\""),
     ("{{ if true }}", "unexpected EOF"),
+    ("{{ range query \"load\" }}{{ block \"y\" 1 }}", "unexpected EOF"),
     ("{{ end }}", "unexpected {{end}}"),
     ("{{ else }}", "unexpected {{else}}"),
     ("{{ if }}x{{ end }}", "missing value for if"),
