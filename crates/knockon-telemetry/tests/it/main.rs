@@ -7,6 +7,7 @@
     reason = "functions that tests share are tests as well, and speed is none of their concern"
 )]
 
+mod alertmanager;
 mod alerts;
 mod bundle;
 mod changes;

@@ -1,4 +1,4 @@
-//! The real Prometheus as a server, and what listens to it.
+//! The real Prometheus and Alertmanager as servers, and what listens to them.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,31 +19,54 @@ pub(crate) fn has(program: &str) -> bool {
     version.is_ok_and(|version| version.status.success())
 }
 
-/// A Prometheus that is stopped when it is dropped.
+/// A server that is stopped when it is dropped.
 pub(crate) struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
-    /// Starts one that keeps its data in a directory.
+    /// Starts a Prometheus that keeps its data in a directory.
     pub(crate) fn start(dir: &Path, configuration: &str) -> Self {
-        // Somebody else may take the port before the server does.
-        (0..3).find_map(|_| Self::try_start(dir, configuration)).unwrap()
+        Self::launch(dir, |port| {
+            let configuration = configuration.replace("PORT", &port.to_string());
+            std::fs::write(dir.join("prometheus.yml"), configuration).unwrap();
+            let mut command = Command::new("prometheus");
+            command
+                .arg("--config.file=prometheus.yml")
+                .arg("--storage.tsdb.path=data")
+                .arg("--storage.tsdb.retention.time=100y")
+                .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+                .arg("--web.enable-remote-write-receiver");
+            command
+        })
     }
 
-    /// Starts one on a port that was free a moment ago; nothing if it ends at once.
-    fn try_start(dir: &Path, configuration: &str) -> Option<Self> {
+    /// Starts an Alertmanager that tells nobody.
+    pub(crate) fn alertmanager(dir: &Path) -> Self {
+        let configuration = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n";
+        std::fs::write(dir.join("alertmanager.yml"), configuration).unwrap();
+        Self::launch(dir, |port| {
+            let mut command = Command::new("prometheus-alertmanager");
+            command
+                .arg("--config.file=alertmanager.yml")
+                .arg("--storage.path=data")
+                .arg("--cluster.listen-address=")
+                .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+            command
+        })
+    }
+
+    fn launch(dir: &Path, command: impl Fn(u16) -> Command) -> Self {
+        // Somebody else may take the port before the server does.
+        (0..3).find_map(|_| Self::try_launch(dir, &command)).unwrap()
+    }
+
+    /// Starts a server on a port that was free a moment ago; nothing if it ends at once.
+    fn try_launch(dir: &Path, command: impl Fn(u16) -> Command) -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let configuration = configuration.replace("PORT", &port.to_string());
-        std::fs::write(dir.join("prometheus.yml"), configuration).unwrap();
-        let child = Command::new("prometheus")
+        let child = command(port)
             .current_dir(dir)
-            .arg("--config.file=prometheus.yml")
-            .arg("--storage.tsdb.path=data")
-            .arg("--storage.tsdb.retention.time=100y")
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .arg("--web.enable-remote-write-receiver")
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(dir.join("log")).unwrap())
             .spawn()
