@@ -24,10 +24,13 @@ pub(crate) enum TokenKind {
     End,
 }
 
+/// Operators that cut native histograms.
+const TRIM: [&str; 2] = ["</", ">/"];
+
 /// The longest first.
-const SIGNS: [&str; 26] = [
-    "==", "!=", "<=", ">=", "=~", "!~", "{", "}", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-",
-    "*", "/", "%", "^", "@", ":", ";", "$",
+const SIGNS: [&str; 28] = [
+    TRIM[0], TRIM[1], "==", "!=", "<=", ">=", "=~", "!~", "{", "}", "(", ")", "[", "]", ",", "=",
+    "<", ">", "+", "-", "*", "/", "%", "^", "@", ":", ";", "$",
 ];
 
 /// The words of a text; the last is its end.
@@ -101,6 +104,10 @@ fn token(rest: &str, in_brackets: bool) -> Result<(usize, TokenKind), QueryError
         }
         _ => {
             let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
+            if let Some(sign) = sign.filter(|sign| TRIM.contains(sign)) {
+                let message = format!("unsupported: the operator {sign:?} of native histograms");
+                return Err(QueryError { span: 0..sign.len(), message });
+            }
             let Some(sign) = sign else {
                 let length = rest.chars().next().map_or(1, char::len_utf8);
                 let message = format!("unexpected character: {:?}", &rest[..length]);

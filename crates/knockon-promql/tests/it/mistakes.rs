@@ -184,6 +184,7 @@ fn what_newer_versions_have_is_refused_by_name() {
     );
     check("a[5m * 2]", "5m *", "unsupported: duration expressions");
     check("a[step()]", "step", "unsupported: duration expressions");
+    check("a </ 5", "</", "unsupported: the operator \"</\" of native histograms");
     check("integral(a[5m])", "integral", "unsupported: the function \"integral\"");
 }
 
