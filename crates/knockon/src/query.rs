@@ -47,7 +47,7 @@ pub fn run(args: &QueryArgs) -> Result<Outcome> {
     }
     let answer = ask(&query, &metrics, &times, stretch, args.prometheus.settings())
         .map_err(|error| fail(vec![refused(&args.query, &error)]))?;
-    let noticed = answer.warnings.iter().chain(&answer.infos).map(|it| noticed(it));
+    let noticed = answer.warnings.iter().chain(&answer.infos).map(|it| noticed(&args.query, it));
     let noticed = noticed.chain(unknown_metrics(&query, &metrics));
     match args.format {
         Format::Json => {
@@ -89,23 +89,33 @@ fn ask(
 
 /// A mistake in a query, with its place.
 fn refused(text: &str, error: &QueryError) -> Diagnostic {
-    let start = error.span.start;
-    let before = &text[..start];
+    let before = &text[..error.span.start];
     let line = before.matches('\n').count() + 1;
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let whole_line = text[line_start..].lines().next().unwrap_or_default();
-    let column = text[line_start..start].chars().count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1);
+    let column = before[before.len() - column..].chars().count() + 1;
     let length = text[error.span.clone()].lines().next().unwrap_or_default().chars().count();
-    let place = Place::new(NAME, line, column, length, whole_line);
-    Diagnostic::error(codes::BAD_QUERY, error.message.as_str()).at(place)
+    Diagnostic::error(codes::BAD_QUERY, error.message.as_str())
+        .at(place(text, line, column, length))
 }
 
-fn noticed(note: &str) -> Diagnostic {
+fn place(text: &str, line: usize, column: usize, length: usize) -> Place {
+    Place::new(NAME, line, column, length, text.lines().nth(line - 1).unwrap_or_default())
+}
+
+/// What Prometheus would note, as in `PromQL warning: … (1:5)`.
+fn noticed(text: &str, note: &str) -> Diagnostic {
     let is_warning = note.starts_with("PromQL warning");
     let of = if is_warning { Diagnostic::warning } else { Diagnostic::note };
-    // Which of the two it is, the diagnostic says.
-    let text = note.split_once(": ").map_or(note, |(_, text)| text);
-    of(codes::QUERY_NOTE, text)
+    // Which of the two it is, the diagnostic says, and where, its place.
+    let what = note.split_once(": ").map_or(note, |(_, what)| what);
+    let told = what.rsplit_once(" (").and_then(|(what, at)| {
+        let (line, column) = at.strip_suffix(')')?.split_once(':')?;
+        Some((what, line.parse::<usize>().ok()?.max(1), column.parse().ok()?))
+    });
+    match told {
+        Some((what, line, column)) => of(codes::QUERY_NOTE, what).at(place(text, line, column, 1)),
+        None => of(codes::QUERY_NOTE, what),
+    }
 }
 
 /// Metrics that a query names and the files do not have.
