@@ -61,8 +61,11 @@ pub(super) fn number(rest: &str) -> Result<(usize, TokenKind), QueryError> {
     let is_number =
         |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-');
     if plain.bytes().all(is_number)
-        && let Ok(value) = plain.parse()
+        && let Ok(value) = plain.parse::<f64>()
     {
+        if value.is_infinite() {
+            return wrong(length, format!("number out of range: {text:?}"));
+        }
         return Ok((length, TokenKind::Number(value)));
     }
     match duration(text) {

@@ -38,6 +38,7 @@ fn what_is_no_expression_is_told_with_its_place() {
     check("a ? b", "?", "unexpected character: \"?\"");
     check("a ! b", "!", "unexpected character: \"!\"");
     check("\"abc", "\"abc", "unterminated quoted string");
+    check("1 + 1e400", "1e400", "number out of range: \"1e400\"");
     check("1x", "1x", "bad number or duration syntax: \"1x\"");
     check("a{job=x}", "x", "unexpected identifier \"x\" in label matching, expected string");
     check("a{job~\"x\"}", "~", "unexpected character: \"~\"");
