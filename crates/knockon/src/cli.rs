@@ -299,7 +299,7 @@ Example:
   knockon simulate packs/sock-shop --fault crash=catalogue-db@2min --openmetrics run.om
   knockon rules packs/sock-shop/monitors/*.yaml --metrics run.om --interval 15s")]
 pub struct RulesArgs {
-    /// Rule files of Prometheus, or manifests of the operator
+    /// Rule files of Prometheus, or manifests of the operator or of a config map with such files
     #[arg(value_name = "RULES", required = true)]
     pub rules: Vec<PathBuf>,
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use knockon_core::{Diagnostic, Element, Place, RecordingRule as Recorded, RuleIndex, System};
 use knockon_format::rules::{self, RuleFile, read_rules};
-use knockon_format::{Places, Span, YamlFile};
+use knockon_format::{Node, Places, Span, YamlFile};
 use knockon_promql::rules::{
     AlertingRule, RecordingRule, Rule, RuleError, RuleGroup, RulePart, RuleText,
 };
@@ -71,12 +71,18 @@ pub fn of_system(system: &System, places: &Places) -> Groups {
     groups
 }
 
-/// The rules of a rule file, or of an operator's `PrometheusRule`.
+/// The rules of a rule file, of an operator's `PrometheusRule`, or of a `ConfigMap` that holds rule files.
 pub fn of_file(path_shown: &str, bytes: &[u8]) -> Groups {
     let file = YamlFile::read(path_shown, bytes);
     let mut groups = Groups { diagnostics: file.diagnostics.clone(), ..Groups::default() };
     let mut has_rules = false;
     for document in &file.documents {
+        for (key, text) in rule_files_of(document) {
+            let mut inside = of_file(&format!("{path_shown} ({key})"), text.as_bytes());
+            groups.groups.append(&mut inside.groups);
+            groups.diagnostics.append(&mut inside.diagnostics);
+            has_rules = true;
+        }
         let of_operator = document.get("spec").filter(|spec| spec.get("groups").is_some());
         let root = if document.get("groups").is_some() { Some(&**document) } else { of_operator };
         let Some(root) = root else { continue };
@@ -87,10 +93,20 @@ pub fn of_file(path_shown: &str, bytes: &[u8]) -> Groups {
         groups.diagnostics.push(
             Diagnostic::error(codes::NO_RULES, "there are no rules in it")
                 .at(Place::whole_file(path_shown))
-                .help("give a rule file of Prometheus, which has `groups`, or a `PrometheusRule`"),
+                .help("give a rule file of Prometheus, which has `groups`, a `PrometheusRule` or a `ConfigMap`"),
         );
     }
     groups
+}
+
+/// The rule files in the data of a `ConfigMap`, by their keys.
+fn rule_files_of(document: &Node) -> Vec<(&str, &str)> {
+    let is_config_map = document.get("kind").and_then(Node::text) == Some("ConfigMap");
+    let data = document.get("data").filter(|_| is_config_map);
+    let entries = data.map(Node::entries).unwrap_or_default().iter();
+    let texts = entries.filter_map(|entry| Some((&*entry.key, entry.value.text()?)));
+    let is_rules = |text: &str| text.lines().any(|line| line.trim_end() == "groups:");
+    texts.filter(|(_, text)| is_rules(text)).collect()
 }
 
 impl Groups {

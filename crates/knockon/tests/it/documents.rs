@@ -198,6 +198,7 @@ fn every_metric_of_an_application_is_documented() {
     for (pack, fault, count) in [
         ("checkout", "errors=payment-service:20%", 2),
         ("order-orchestrator", "crash=taxi-partner-gateway", 11),
+        ("sock-shop", "errors=catalogue:60%", 3),
     ] {
         let path = format!("packs/{pack}");
         let ran = knockon(&["simulate", &path, "--fault", fault, "--openmetrics", &file]);

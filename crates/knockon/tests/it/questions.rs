@@ -9,11 +9,12 @@ const METRICS: &str = "# TYPE jobs counter\n\
 const RULES: &str = "groups:\n- name: g\n  rules:\n  - alert: Busy\n    expr: rate(jobs_total[2m]) > 0.1\n    \
     labels: { severity: page }\n    annotations: { summary: '{{ $labels.job }} does {{ $value }}' }\n";
 
-/// Runs the command on files `m.om` and `r.yaml`, whose folder is `@` in arguments and answers.
+/// Runs the command on files `m.om` and `r.yaml`, whose folder is `@/` in arguments and answers.
 fn run(metrics: &str, rules: &str, arguments: &[&str]) -> (i32, String) {
     let dir = folder(&[("m.om", metrics.as_bytes()), ("r.yaml", rules.as_bytes())]);
     let path = dir.path().display().to_string();
-    let arguments: Vec<String> = arguments.iter().map(|it| it.replace('@', &path)).collect();
+    let arguments: Vec<String> =
+        arguments.iter().map(|it| it.replace("@/", &format!("{path}/"))).collect();
     let ran = knockon(&arguments);
     (ran.code, (ran.stdout + &ran.stderr).replace(&path, "@"))
 }
@@ -97,11 +98,31 @@ fn what_is_wrong_is_told_at_once_and_with_a_remedy() {
         &["rules", "@/m.om", "@/none.yaml", "-m", "@/r.yaml"],
         2,
         "error[K0318]: there are no rules in it\n--> @/m.om\n = help: give a rule file of Prometheus, which has \
-         `groups`, or a `PrometheusRule`\n\nerror[K0318]: cannot read: No such file or directory (os error 2)\n--> \
+         `groups`, a `PrometheusRule` or a `ConfigMap`\n\nerror[K0318]: cannot read: No such file or directory (os error 2)\n--> \
          @/none.yaml\n\nerror[K0204]: the file is in no known format of metrics\n--> @/r.yaml\n = help: known are CSV \
          with a header (time,…), OpenMetrics or Prometheus text with timestamps, and the JSON of query_range\n\n\
          knockon: 3 errors\n",
     );
+}
+
+#[test]
+fn rules_are_read_from_what_clusters_have() {
+    let inside = |before: &str, depth: usize| {
+        let indented: Vec<String> =
+            RULES.lines().map(|line| format!("{}{line}", " ".repeat(depth))).collect();
+        format!("{before}{}\n", indented.join("\n"))
+    };
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: r }\ndata:\n  other.conf: x\n  a.rules: |-\n";
+    let of_operator = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec:\n";
+    for rules in [inside(config_map, 4), inside(of_operator, 2)] {
+        let (code, said) = run(METRICS, &rules, &["rules", "@/r.yaml", "-m", "@/m.om"]);
+        assert_eq!(code, 0, "{said}");
+        assert!(said.starts_with("1 alert fired, of 1 rule "), "{said}");
+    }
+    let wrong = inside(config_map, 4).replace("rate(jobs_total[2m])", "rate(jobs_total)");
+    let (code, said) = run(METRICS, &wrong, &["rules", "@/r.yaml", "-m", "@/m.om"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("--> @/r.yaml (a.rules):5:"), "{said}");
 }
 
 #[test]
@@ -145,4 +166,30 @@ fn a_simulated_run_is_evidence() {
         // What users tell of their journeys is no service that is missing.
         assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     }
+}
+
+/// The rules with which Sock Shop is deployed (microservices-demo/microservices-demo, Apache-2.0:
+/// `deploy/kubernetes/manifests-monitoring/prometheus-alertrules.yaml` and
+/// `deploy/docker-compose/alert.rules`) ask for metrics by the names that its services give them.
+#[test]
+fn rules_of_production_fire_on_a_simulated_incident_unchanged() {
+    let rules = "groups:\n- name: Sock Shop\n  rules:\n  - alert: HighErrorRate\n    \
+                 expr: rate(request_duration_seconds_count{status_code=\"500\"}[1m]) > .1\n    for: 1m\n    \
+                 labels: { severity: email }\n  - alert: VeryHighErrorRate\n    \
+                 expr: rate(request_duration_seconds_count{status_code=\"500\"}[5m]) > 1\n    for: 5m\n";
+    let play = |fault: &[&str]| {
+        let arguments =
+            [&["simulate", "packs/sock-shop", "--rules", "@/r.yaml"][..], fault].concat();
+        let (code, said) = run(METRICS, rules, &arguments);
+        assert_eq!(code, 0, "{said}");
+        said.lines().filter(|line| line.contains("HighErrorRate")).map(str::to_owned).collect()
+    };
+    let lines: Vec<String> = play(&["--fault", "errors=catalogue:60%@3min"]);
+    assert_eq!(
+        lines,
+        [
+            "  -- HighErrorRate of front-end (storefront): fires after 4.5 min, 7 times, firing at the end"
+        ]
+    );
+    assert_eq!(play(&[]), [""; 0]);
 }
