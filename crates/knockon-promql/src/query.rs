@@ -92,6 +92,17 @@ impl Query {
         &self.text
     }
 
+    /// The expression as Prometheus writes it, whichever way it was written.
+    ///
+    /// ```
+    /// # use knockon_promql::Query;
+    /// let query = Query::parse("sum(rate(a{job = 'x'}[300s])) by (job)>0.50").unwrap();
+    /// assert_eq!(query.printed(), "sum by (job) (rate(a{job=\"x\"}[5m])) > 0.5");
+    /// ```
+    pub fn printed(&self) -> String {
+        self.expr.to_string()
+    }
+
     /// The conditions of each selector in it, the name of the metric among them, in the order in which
     /// they stand.
     ///

@@ -33,8 +33,11 @@ impl Evaluator<'_> {
         let (names, labels): (Vec<Matcher>, Vec<Matcher>) =
             wanted.iter().cloned().partition(|matcher| matcher.name == METRIC_NAME);
         let names = if names.is_empty() { vec![Matcher::metric("target_info")] } else { names };
-        let selector =
-            Selector { matchers: [names.clone(), labels.clone()].concat(), when: When::default() };
+        let selector = Selector {
+            is_named: false,
+            matchers: [names.clone(), labels.clone()].concat(),
+            when: When::default(),
+        };
         let values = self.selector(&selector, span, Show::Time)?;
         let mut by_identity: HashMap<Labels, Vec<Column>> = HashMap::new();
         for column in values {

@@ -25,7 +25,7 @@ pub enum AlertState {
 pub struct Alert {
     /// By what the caller knows its rule.
     pub source: usize,
-    /// The expression of its rule.
+    /// The expression of its rule, as Prometheus writes it.
     pub expr: String,
     /// Its labels, with `alertname` and those of its rule.
     pub labels: Labels,

@@ -161,7 +161,7 @@ impl Step<'_> {
             let rule = self.around.rule;
             let alert = Alert {
                 source: rule.source,
-                expr: rule.query.text().to_owned(),
+                expr: rule.query.printed(),
                 labels: labels.clone(),
                 annotations: found.annotations.clone(),
                 value: found.value,

@@ -53,6 +53,8 @@ impl Type {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Selector {
+    /// Whether the last condition is the metric's name by itself, as in `up`.
+    pub(crate) is_named: bool,
     pub(crate) matchers: Vec<Matcher>,
     pub(crate) when: When,
 }
@@ -138,6 +140,10 @@ impl AggregateOp {
 
     pub(crate) fn of(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, op)| *op)
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
     }
 
     /// The type of what stands before the vector, if something has to.

@@ -5,7 +5,7 @@ use crate::go::push_unescaped;
 use crate::query::QueryError;
 
 /// Units of time, the largest first, in milliseconds.
-const UNITS: [(&str, i64); 7] = [
+pub(super) const UNITS: [(&str, i64); 7] = [
     ("y", 365 * 86_400_000),
     ("w", 7 * 86_400_000),
     ("d", 86_400_000),

@@ -7,6 +7,7 @@ pub(crate) mod lexer;
 mod literal;
 mod operand;
 mod parser;
+mod print;
 
 pub use literal::duration_ms;
 pub(crate) use parser::parse;

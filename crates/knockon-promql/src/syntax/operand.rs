@@ -77,6 +77,7 @@ impl Parser<'_> {
             return self.selector(Some(word), start);
         }
         Ok(Kind::Selector(Selector {
+            is_named: true,
             matchers: vec![Matcher::metric(word)],
             when: When::default(),
         }))
@@ -182,8 +183,9 @@ impl Parser<'_> {
                 );
             }
         }
+        let is_named = metric.is_some();
         matchers.extend(metric.map(Matcher::metric));
-        Ok(Kind::Selector(Selector { matchers, when: When::default() }))
+        Ok(Kind::Selector(Selector { is_named, matchers, when: When::default() }))
     }
 
     fn is_match_op(&self) -> bool {

@@ -150,6 +150,33 @@ const OTHERS: &[&str] = &[
 const DIFFERENT: &[(&str, bool, &str)] =
     &[("1_000", true, "Prometheus 3 has underscores between digits")];
 
+/// Where the two are written otherwise on purpose: the text, how we write it, and why.
+const WRITTEN: &[(&str, &str, &str)] = &[
+    ("Inf", "+Inf", "as Go writes it, and so Prometheus"),
+    ("{\"a.b\", c=\"d\"}", "{\"a.b\",c=\"d\"}", "as Prometheus 3 does"),
+    ("{\"a.b\"}", "{\"a.b\"}", "as Prometheus 3 does"),
+];
+
+#[test]
+fn expressions_are_written_as_by_another_writer() {
+    let mut differences = Vec::new();
+    for text in QUERIES.iter().chain(OTHERS) {
+        let (Ok(ours), Ok(theirs)) = (Query::parse(text), promql_parser::parser::parse(text))
+        else {
+            continue;
+        };
+        let (ours, theirs) = (ours.printed(), theirs.to_string());
+        let expected = WRITTEN.iter().find(|(it, ..)| it == text).map(|(_, ours, _)| *ours);
+        if ours != expected.unwrap_or(&theirs) {
+            differences.push(format!("{text:?}\n    ours: {ours}\n  theirs: {theirs}"));
+        }
+        // What is written reads back to the same.
+        let again = Query::parse(&ours).unwrap_or_else(|error| panic!("{ours}: {error}"));
+        assert_eq!(again.printed(), ours);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
 #[test]
 fn what_another_reader_takes_is_taken_and_nothing_else() {
     let mut differences = Vec::new();

@@ -233,3 +233,53 @@ fn prometheus_scrapes_both_forms_of_our_text_and_has_the_same_samples() {
         assert_eq!(bits(&right("m.json", answer).0), bits(&original), "{format:?}");
     }
 }
+
+/// Prometheus shows its rules as it writes expressions, and so the addresses of alerts.
+#[test]
+fn expressions_are_written_as_by_prometheus() {
+    if !has("prometheus") {
+        return;
+    }
+    let expressions = [
+        "up",
+        "up{job='a',instance!=\"b\",x=~\"c|d\",y!~\"e\"}",
+        "{__name__=\"up\"}",
+        "{__name__=~\"up|down\", job=\"a\"}",
+        "rate(a_total[300s])",
+        "rate(a_total[90m] offset 5m)",
+        "rate(a_total[5m] offset -1h)",
+        "max_over_time(a[1d12h:30s] @ 10.5 offset 1w)",
+        "sum_over_time(a[8d:])",
+        "a @ start() + a @ end()",
+        "-a ^ 2 * (b+c)",
+        "sum(a)by(job, instance)",
+        "sum without(job)(a)",
+        "sum by()(a)",
+        "topk by (job) (3,a)",
+        "quantile(0.90,a)",
+        "count_values(\"v\\n\",a)",
+        "a + on(job) group_left(x,y) b",
+        "a / ignoring(code) group_right b",
+        "a and on() b or c unless ignoring(d) e",
+        "a >bool 1e3 == bool 0.000001",
+        "a atan2 b % 1234567",
+        "histogram_quantile(.99, sum(rate(b_bucket[5m])) by (le))",
+        "label_replace(a, 'x', '$1-\"q\"', \"y\", `(.*)\\d`)",
+        "absent(up{job=\"a\"}) and vector(Inf) > -NaN",
+    ];
+    let rules: Vec<serde_json::Value> = expressions
+        .iter()
+        .enumerate()
+        .map(|(at, expr)| serde_json::json!({ "record": format!("r{at}"), "expr": expr }))
+        .collect();
+    let file = serde_json::json!({ "groups": [{ "name": "g", "rules": rules }] });
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("rules.yml"), file.to_string()).unwrap();
+    let server = Server::start(dir.path(), "rule_files: [rules.yml]\n");
+    let answer: serde_json::Value = serde_json::from_str(&server.ask("/api/v1/rules")).unwrap();
+    let shown = answer["data"]["groups"][0]["rules"].as_array().unwrap();
+    assert_eq!(shown.len(), expressions.len());
+    for (shown, expr) in shown.iter().zip(expressions) {
+        assert_eq!(shown["query"], knockon_promql::Query::parse(expr).unwrap().printed(), "{expr}");
+    }
+}
