@@ -134,6 +134,24 @@ impl Histogram {
         self.max_ns = self.max_ns.max(other.max_ns);
     }
 
+    /// What was counted since it was `earlier`. The shortest and the longest are known to within their
+    /// buckets.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = Self::new();
+        for (at, (now, before)) in self.counts.iter().zip(earlier.counts.iter()).enumerate() {
+            let count = now.saturating_sub(*before);
+            since.counts[at] = count;
+            if count > 0 {
+                since.min_ns = since.min_ns.min(highest(at));
+                since.max_ns = highest(at).min(self.max_ns);
+            }
+        }
+        since.count = self.count.saturating_sub(earlier.count);
+        since.sum_ns = self.sum_ns.saturating_sub(earlier.sum_ns);
+        since
+    }
+
     /// Forgets everything, and keeps its memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);

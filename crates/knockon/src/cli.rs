@@ -34,6 +34,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Draw a system, or one of its journeys
     Map(MapArgs),
+    /// Play an incident of a pack, tell its story, and say whether it went as expected
+    Run(RunArgs),
     /// Play a system in virtual time, with faults or without, and say what its users felt
     Simulate(SimulateArgs),
     /// Ask metrics in files a question in PromQL
@@ -155,6 +157,37 @@ pub struct MapArgs {
     /// Write to a file; `.svg`, `.dot` and `.mmd` say in which form [default: a tree, printed]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `knockon run`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Scenarios: docs/reference/scenarios.md. Exit code 1 says that an expectation did not hold.
+
+Examples:
+  knockon run packs/sock-shop/5a-queue-blockage
+  knockon run packs/sock-shop/5a-queue-blockage --html incident.html
+  knockon run packs/sock-shop/5a-queue-blockage --replications 20")]
+pub struct RunArgs {
+    /// The scenario: the directory of a pack, `/` and its name; or its file
+    #[arg(value_name = "PACK/SCENARIO")]
+    pub scenario: PathBuf,
+
+    /// What all luck follows from: the same seed gives the same run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Play so often, under this seed and those after it, and say how often each expectation held
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replications: u64,
+
+    /// Write the metrics that exporters would have given to a file
+    #[arg(long, value_name = "FILE")]
+    pub openmetrics: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `knockon simulate`

@@ -36,14 +36,6 @@ pub const STOPPED: Code = Code { id: "K0315", title: "a run that ended before it
 pub const BAD_QUERY: Code = Code { id: "K0316", title: "a query that cannot be answered" };
 /// What Prometheus notices about a query that it answers.
 pub const QUERY_NOTE: Code = Code { id: "K0317", title: "a query that may not mean what it says" };
-/// A file without rules where some are wanted.
-pub const NO_RULES: Code = Code { id: "K0318", title: "a file without rules" };
-/// A rule that Prometheus would refuse.
-pub const WRONG_RULE: Code = Code { id: "K0319", title: "a rule that is wrong" };
-/// A rule that asks for what knockon does not have.
-pub const RULE_LEFT_OUT: Code = Code { id: "K0320", title: "a rule that is left out" };
-/// A rule that could not be evaluated at some moments.
-pub const RULE_FAILED: Code = Code { id: "K0321", title: "a rule that failed" };
 /// Files of metrics without a sample.
 pub const NO_SAMPLES: Code = Code { id: "K0322", title: "no samples" };
 
@@ -66,9 +58,5 @@ pub const ALL: &[Code] = &[
     STOPPED,
     BAD_QUERY,
     QUERY_NOTE,
-    NO_RULES,
-    WRONG_RULE,
-    RULE_LEFT_OUT,
-    RULE_FAILED,
     NO_SAMPLES,
 ];

@@ -1,6 +1,5 @@
 //! The `knockon` command, as a library so that its parts can be tested.
 
-pub mod alerts;
 pub mod check;
 pub mod cli;
 pub mod codes;
@@ -15,6 +14,7 @@ pub mod output;
 pub mod progress;
 pub mod query;
 pub mod rules;
+pub mod run;
 pub mod schema;
 pub mod simulate;
 pub mod triage;

@@ -17,6 +17,7 @@ fn run() -> exit::Result<Outcome> {
         Command::Triage(args) => knockon::triage::run(args),
         Command::Check(args) => knockon::check::run(args),
         Command::Map(args) => knockon::map::run(args),
+        Command::Run(args) => knockon::run::run(args),
         Command::Simulate(args) => knockon::simulate::run(args),
         Command::Query(args) => knockon::query::run(args),
         Command::Rules(args) => knockon::rules::run(args),

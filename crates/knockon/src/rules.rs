@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use knockon_core::{Diagnostic, Place};
 use knockon_promql::alertmanager;
 use knockon_promql::rules::{Alert, AlertState, RuleSettings, Rules};
+use knockon_scenario::alerts::{self, Groups};
 use knockon_report::Page;
 use knockon_report::paint::{BAD, CARE, HEADLINE, paint};
 
-use crate::alerts::{self, Groups};
 use crate::cli::{Format, RulesArgs};
-use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
 use crate::metrics;
 use crate::moment::{Moments, shown};
@@ -71,7 +70,7 @@ pub fn read(paths: &[PathBuf]) -> Groups {
                 all.diagnostics.append(&mut read.diagnostics);
             }
             Err(error) => all.diagnostics.push(
-                Diagnostic::error(codes::NO_RULES, format!("cannot read: {error}"))
+                Diagnostic::error(knockon_scenario::codes::NO_RULES, format!("cannot read: {error}"))
                     .at(Place::whole_file(shown)),
             ),
         }

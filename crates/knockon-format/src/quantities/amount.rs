@@ -107,7 +107,7 @@ pub(crate) fn at_most_all(share: Share, text: &str) -> Result<Share, Bad> {
 }
 
 /// How much a time varies: `none`, `exponential` or a share of the mean.
-pub(crate) fn spread(text: &str) -> Result<Spread, Bad> {
+pub fn spread(text: &str) -> Result<Spread, Bad> {
     match text {
         "none" => Ok(Spread::None),
         "exponential" => Ok(Spread::Exponential),

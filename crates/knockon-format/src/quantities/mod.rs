@@ -9,10 +9,13 @@ mod money;
 mod rate;
 mod time;
 
-pub(crate) use amount::{at_most_all, out_of_range, show_spread, spread};
-pub use amount::{bytes, count, cpu, factor, share, show_bytes, show_cpu, show_number, show_share};
+pub(crate) use amount::{at_most_all, out_of_range, show_spread};
+pub use amount::{
+    bytes, count, cpu, factor, share, show_bytes, show_cpu, show_number, show_share, spread,
+};
 pub(crate) use money::{money, money_rate, show_money, show_money_rate};
-pub(crate) use rate::{rate, show_rate};
+pub use rate::rate;
+pub(crate) use rate::show_rate;
 pub use time::{duration, show_duration};
 pub(crate) use time::{duration_range, show_duration_range};
 

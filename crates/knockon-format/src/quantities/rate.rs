@@ -16,7 +16,7 @@ const UNITS: [(&str, &[&str], f64); 4] = [
 const RATE_HELP: &str = "write a number, `/` and one of `s`, `min`, `h` or `d`, as in `1200/h`";
 
 /// A rate such as `1200/h` or `0.5/min`.
-pub(crate) fn rate(text: &str) -> Result<Rate, Bad> {
+pub fn rate(text: &str) -> Result<Rate, Bad> {
     let help = || match rate_meant(text) {
         Some(meant) => format!("write `{meant}`"),
         None => RATE_HELP.into(),

@@ -2,45 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use knockon_core::{AlertSeverity, Diagnostic, Resolved, System};
-use knockon_format::rules::severity;
-use knockon_promql::Store;
-use knockon_promql::rules::{Alert, RuleGroup, Rules};
+use knockon_core::{AlertSeverity, Diagnostic, System};
+use knockon_promql::rules::Rules;
 use knockon_report::paint::{BAD, CARE, paint};
+pub(super) use knockon_scenario::alerts::Fired;
+use knockon_scenario::alerts::{self, Groups};
+pub(super) use knockon_scenario::play::EVERY;
+use knockon_scenario::play::BEGINS_UNIX_MS;
 use knockon_sim::observe::Observation;
 
 use super::figures::{Played, span, took};
-use super::{BEGINS_UNIX_MS, Simulation};
-use crate::alerts::{self, Groups, store_of_run};
+use super::Simulation;
 use crate::variant::Chosen;
-
-/// How far apart scrapes and evaluations are.
-pub(super) const EVERY: Duration = Duration::from_secs(15);
 
 const NS_PER_MS: f64 = 1e6;
 
-/// An alert that fired. Times are in milliseconds since the beginning of the run.
-#[derive(Debug, Clone)]
-pub(super) struct Fired {
-    pub(super) name: String,
-    pub(super) severity: Option<AlertSeverity>,
-    /// The service that it is about, by its name in the model.
-    pub(super) service: Option<String>,
-    /// Who is told.
-    pub(super) team: Option<String>,
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) annotations: BTreeMap<String, String>,
-    pub(super) value: f64,
-    pub(super) active_ms: i64,
-    pub(super) firing_ms: i64,
-    /// When it was resolved; nothing if it fires at the end.
-    pub(super) resolved_ms: Option<i64>,
-}
-
 /// What became of the rules of a run.
-pub(super) struct Watched {
+pub(super) struct Told {
     pub(super) fired: Vec<Fired>,
     pub(super) rules: Rules,
     /// What was exported, if that is asked for.
@@ -63,46 +42,12 @@ pub(super) fn watch(
     seen: &Observation,
     groups: &Groups,
     is_exported: bool,
-) -> Watched {
-    let begins_ms = i64::try_from(BEGINS_UNIX_MS).unwrap_or(i64::MAX);
-    let last_ms = seen.times_ms.last().map_or(0, |ms| i64::try_from(*ms).unwrap_or(i64::MAX));
-    let to_ms = begins_ms.saturating_add(last_ms);
-    let mut store = store_of_run(seen, begins_ms);
-    let evaluate = |store: &mut Store, groups: &[RuleGroup]| {
-        let settings = alerts::settings(alerts::millis(EVERY));
-        alerts::evaluate(store, groups.to_vec(), settings, begins_ms, to_ms, |_| {})
-    };
-    let (_, mut notes) = evaluate(&mut store, &groups.applications);
-    let openmetrics = is_exported.then(|| alerts::openmetrics(&store));
-    let (rules, failed) = evaluate(&mut store, &groups.groups);
-    notes.extend(failed);
-    let fired = rules.history().filter_map(|(_, alert)| fired(system, alert, begins_ms)).collect();
-    Watched { fired, rules, openmetrics, notes }
-}
-
-fn fired(system: &System, alert: &Alert, begins_ms: i64) -> Option<Fired> {
-    let named = |label: &str| alert.labels.get(label);
-    let service = named("service").and_then(|name| system.names().resolve(name));
-    let service = service.map(Resolved::service);
-    let owner = service.and_then(|id| system.owner(id));
-    let team = named("team").map(str::to_owned).or_else(|| owner.map(|team| team.name.clone()));
-    let texts = |all: &mut dyn Iterator<Item = (&str, &str)>| {
-        all.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
-    };
-    Some(Fired {
-        name: alert.name().to_owned(),
-        severity: named("severity").and_then(severity),
-        service: service
-            .map(|id| system.service(id).name.clone())
-            .or_else(|| named("service").map(str::to_owned)),
-        team,
-        labels: texts(&mut alert.labels.iter()),
-        annotations: texts(&mut alert.annotations.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
-        value: alert.value,
-        active_ms: alert.active_at_ms - begins_ms,
-        firing_ms: alert.fired_at_ms? - begins_ms,
-        resolved_ms: alert.resolved_at_ms.map(|at| at - begins_ms),
-    })
+) -> Told {
+    let mut openmetrics = None;
+    let watched = alerts::watch_and(system, seen, groups, BEGINS_UNIX_MS, EVERY, |store| {
+        openmetrics = is_exported.then(|| alerts::openmetrics(store));
+    });
+    Told { fired: watched.fired, rules: watched.rules, openmetrics, notes: watched.notes }
 }
 
 impl Simulation<'_> {

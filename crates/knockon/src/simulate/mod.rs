@@ -10,11 +10,11 @@ mod text;
 mod trouble;
 
 use knockon_core::{Diagnostic, Place, System};
+use knockon_scenario::alerts::Groups;
 use knockon_sim::clock::nanos;
 use knockon_sim::engine::{Run, Stop};
 use knockon_sim::replicate::{NotReplicated, Replications};
 
-use crate::alerts::Groups;
 use crate::cli::{Format, SimulateArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
@@ -24,9 +24,6 @@ use crate::variant::{self, Chosen};
 pub use fault::{KINDS, Known};
 use figures::Played;
 use plan::Asked;
-
-/// When a run begins, for whoever reads its metrics: 2026-01-01T00:00:00Z.
-const BEGINS_UNIX_MS: u64 = 1_767_225_600_000;
 
 /// Into so many parts the time of a single run is cut, for the progress bar.
 const PARTS: u64 = 100;

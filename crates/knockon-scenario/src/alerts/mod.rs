@@ -2,6 +2,7 @@
 
 mod groups;
 mod series;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ use crate::codes;
 
 pub use groups::{Groups, millis, of_file, of_system};
 pub use series::{openmetrics, store_of_run};
+pub use watch::{Fired, Watched, watch, watch_and};
 
 /// How rules are evaluated: as by a Prometheus that runs where it runs if nothing is said.
 pub fn settings(interval_ms: i64) -> RuleSettings {

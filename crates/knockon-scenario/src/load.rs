@@ -1,0 +1,208 @@
+//! Scenarios on disk: those of a pack, and one of them with the system that it is played on.
+
+use std::path::{Path, PathBuf};
+
+use knockon_core::{Diagnostic, Place, System};
+use knockon_format::{Pack, Places, closest, load_pack};
+
+use crate::codes;
+use crate::read::{self, Head};
+use crate::scenario::Scenario;
+
+/// The directory of a pack that its scenarios are in.
+pub const FOLDER: &str = "scenarios";
+
+/// Most bytes of a scenario file.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// Most scenarios of a pack.
+const FILES_MAX: usize = 10_000;
+
+/// A scenario of a pack, before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is called by.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub head: Head,
+}
+
+/// The scenarios of a pack, by name.
+pub fn list(pack: &Path) -> Vec<Listed> {
+    let mut listed: Vec<Listed> = files(pack)
+        .into_iter()
+        .map(|path| {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let head = read::head(&path.display().to_string(), &bytes);
+            Listed { name: stem(&path), path, head }
+        })
+        .collect();
+    listed.sort_by(|one, other| one.name.cmp(&other.name));
+    listed
+}
+
+fn files(pack: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(pack.join(FOLDER)).into_iter().flatten().take(FILES_MAX);
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            matches!(ending, Some("yaml" | "yml")) && path.is_file() && !stem(path).starts_with('.')
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A scenario and what it is played on.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The directory of its pack.
+    pub directory: PathBuf,
+    /// The pack with its variants.
+    pub pack: Pack,
+    /// The scenario, as it is played on the system.
+    pub scenario: Scenario,
+    /// The system: that of the pack, or of the variant that the scenario names.
+    pub system: System,
+    /// Where the parts of the system are written.
+    pub places: Places,
+    /// What is odd about the system and the scenario.
+    pub notes: Vec<Diagnostic>,
+    path_shown: String,
+    bytes: Vec<u8>,
+}
+
+/// Loads the scenario that a path names: `PACK/SCENARIO`, or its file.
+pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
+    let (directory, file) = find(path).map_err(|diagnostic| vec![diagnostic])?;
+    let path_shown = file.display().to_string();
+    let bytes = read_file(&file).map_err(|what| {
+        let diagnostic = Diagnostic::error(codes::NO_SCENARIO, what);
+        vec![diagnostic.at(Place::whole_file(&path_shown))]
+    })?;
+    let pack = load_pack(&directory);
+    let Some(base) = pack.base.system.clone() else { return Err(pack.base.diagnostics) };
+    let mut notes = pack.base.diagnostics.clone();
+    let (system, places) = match read::head(&path_shown, &bytes).variant {
+        None => (base, pack.base.places.clone()),
+        Some((name, place)) => variant(&pack, &name, &place)?,
+    };
+    let mut reading = read::scenario(&stem(&file), &path_shown, &bytes, &system);
+    let scenario = reading.scenario.as_ref();
+    let played = scenario.map_or_else(Vec::new, |it| unplayable(it, &system, &pack));
+    reading.diagnostics.extend(played);
+    let is_wrong = reading.diagnostics.iter().any(Diagnostic::is_error);
+    notes.append(&mut reading.diagnostics);
+    let Some(scenario) = reading.scenario.filter(|_| !is_wrong) else { return Err(notes) };
+    Ok(Loaded { directory, pack, scenario, system, places, notes, path_shown, bytes })
+}
+
+impl Loaded {
+    /// The same scenario as it is played on another system, if it can be.
+    pub fn on(&self, system: &System) -> Result<Scenario, Vec<Diagnostic>> {
+        let reading = read::scenario(&self.scenario.name, &self.path_shown, &self.bytes, system);
+        reading.scenario.ok_or(reading.diagnostics)
+    }
+}
+
+/// The directory of the pack, and the file of the scenario.
+fn find(path: &Path) -> Result<(PathBuf, PathBuf), Diagnostic> {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    if path.is_file() {
+        let is_in_folder = parent.file_name().is_some_and(|name| name == FOLDER);
+        let directory = parent.parent().filter(|_| is_in_folder).unwrap_or(parent);
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        return Ok((directory.to_owned(), path.to_owned()));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if path.is_dir() && !files(path).is_empty() {
+        let message = format!("`{}` is a pack: which of its scenarios?", path.display());
+        let help = format!("write `{}/SCENARIO`; {}", path.display(), known(path, ""));
+        return Err(Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help(help));
+    }
+    for ending in ["yaml", "yml"] {
+        let file = parent.join(FOLDER).join(format!("{name}.{ending}"));
+        if file.is_file() {
+            return Ok((parent.to_owned(), file));
+        }
+    }
+    let message = format!("there is no scenario `{name}` in `{}`", parent.display());
+    let diagnostic = Diagnostic::error(codes::NO_SUCH_SCENARIO, message);
+    Err(if parent.is_dir() {
+        diagnostic.help(known(parent, &name))
+    } else {
+        diagnostic.help("write the directory of a pack, `/` and the name of one of its scenarios")
+    })
+}
+
+fn known(pack: &Path, name: &str) -> String {
+    let names: Vec<String> = files(pack).iter().map(|path| stem(path)).collect();
+    match closest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "it has no scenario at all; `knockon new scenario` starts one".to_owned(),
+        None => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("it has {}", names.join(", "))
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map(|meta| meta.len()).unwrap_or_default();
+    if size > BYTES_MAX {
+        return Err(format!("it has more than {BYTES_MAX} bytes, which no scenario needs"));
+    }
+    std::fs::read(path).map_err(|error| format!("cannot read: {error}"))
+}
+
+/// The system as a variant changes it.
+fn variant(pack: &Pack, name: &str, place: &Place) -> Result<(System, Places), Vec<Diagnostic>> {
+    let found = pack.variants.iter().find(|(variant, _)| variant.name == name);
+    let Some((_, reading)) = found else {
+        let names = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
+        let help = read::did_you_mean(name, names);
+        let message = format!("there is no variant `{name}`");
+        let diagnostic = Diagnostic::error(codes::NOT_IN_PACK, message).at(place.clone());
+        return Err(vec![diagnostic.help(help)]);
+    };
+    match &reading.system {
+        Some(system) => Ok((system.clone(), reading.places.clone())),
+        None => Err(reading.diagnostics.clone()),
+    }
+}
+
+/// What of a scenario the simulator cannot play, and variants that it names and the pack lacks.
+fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    let mut refuse = |timeline: Vec<knockon_sim::Happening>, place: &Place| {
+        let plan = knockon_sim::Plan { timeline, ..scenario.plan(1, |_| false) };
+        if let Err(all) = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan) {
+            wrong.extend(all.into_iter().map(|it| {
+                let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
+                diagnostic.at(place.clone()).help(it.help)
+            }));
+        }
+    };
+    for entry in &scenario.timeline {
+        refuse(vec![entry.happening.clone()], &entry.place);
+    }
+    for fix in &scenario.fixes {
+        refuse(scenario.with_fix(fix), &fix.place);
+    }
+    for name in scenario.variants.iter().flatten() {
+        let known = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
+        if !known.clone().any(|known| known == name) {
+            let message = format!("there is no variant `{name}`");
+            let help = read::did_you_mean(name, known);
+            wrong.push(Diagnostic::error(codes::NOT_IN_PACK, message).help(help));
+        }
+    }
+    wrong
+}
