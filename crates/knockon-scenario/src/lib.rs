@@ -21,6 +21,7 @@ pub mod play;
 pub mod priority;
 pub mod prove;
 pub mod read;
+pub mod recovery;
 pub mod scenario;
 pub mod story;
 pub mod verdict;

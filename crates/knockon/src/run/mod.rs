@@ -17,6 +17,8 @@ use crate::cli::{Format, RunArgs};
 use crate::exit::{Failure, Outcome, Result};
 use crate::{output, progress};
 
+pub(crate) use text::{clock, sentence};
+
 /// Into so many parts the time of a run is cut, for the progress bar.
 const PARTS: u64 = 100;
 
