@@ -82,26 +82,57 @@ pub struct Loaded {
 /// Loads the scenario that a path names: `PACK/SCENARIO`, or its file.
 pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let (directory, file) = find(path).map_err(|diagnostic| vec![*diagnostic])?;
+    let pack = load_pack(&directory);
+    let mut notes = pack.base.diagnostics.clone();
+    if pack.base.system.is_none() {
+        return Err(notes);
+    }
+    let Opened { scenario, system, places, notes: of_scenario, path_shown, bytes } =
+        open(&pack, &file).map_err(|wrong| [notes.as_slice(), &wrong].concat())?;
+    notes.extend(of_scenario);
+    Ok(Loaded { directory, pack, scenario, system, places, notes, path_shown, bytes })
+}
+
+/// What is wrong or odd about the scenarios of a pack, and how many it has.
+pub fn check(directory: &Path, pack: &Pack) -> (usize, Vec<Diagnostic>) {
+    let files = files(directory);
+    let is_readable = pack.base.system.is_some();
+    let opened = files.iter().filter(|_| is_readable).map(|file| open(pack, file));
+    let found = opened.flat_map(|opened| opened.map_or_else(|wrong| wrong, |it| it.notes));
+    (files.len(), found.collect())
+}
+
+/// A scenario that was read, and the system that it is played on.
+struct Opened {
+    scenario: Scenario,
+    system: System,
+    places: Places,
+    notes: Vec<Diagnostic>,
+    path_shown: String,
+    bytes: Vec<u8>,
+}
+
+fn open(pack: &Pack, file: &Path) -> Result<Opened, Vec<Diagnostic>> {
     let path_shown = file.display().to_string();
-    let bytes = read_file(&file).map_err(|what| {
+    let bytes = read_file(file).map_err(|what| {
         let diagnostic = Diagnostic::error(codes::NO_SCENARIO, what);
         vec![diagnostic.at(Place::whole_file(&path_shown))]
     })?;
-    let pack = load_pack(&directory);
-    let Some(base) = pack.base.system.clone() else { return Err(pack.base.diagnostics) };
-    let mut notes = pack.base.diagnostics.clone();
-    let (system, places) = match read::head(&path_shown, &bytes).variant {
-        None => (base, pack.base.places.clone()),
-        Some((name, place)) => variant(&pack, &name, &place)?,
+    let (system, places) = match (read::head(&path_shown, &bytes).variant, &pack.base.system) {
+        (Some((name, place)), _) => variant(pack, &name, &place)?,
+        (None, Some(base)) => (base.clone(), pack.base.places.clone()),
+        (None, None) => return Err(pack.base.diagnostics.clone()),
     };
-    let mut reading = read::scenario(&stem(&file), &path_shown, &bytes, &system);
+    let mut reading = read::scenario(&stem(file), &path_shown, &bytes, &system);
     let scenario = reading.scenario.as_ref();
-    let played = scenario.map_or_else(Vec::new, |it| unplayable(it, &system, &pack));
+    let played = scenario.map_or_else(Vec::new, |it| unplayable(it, &system, pack));
     reading.diagnostics.extend(played);
-    let is_wrong = reading.diagnostics.iter().any(Diagnostic::is_error);
-    notes.append(&mut reading.diagnostics);
-    let Some(scenario) = reading.scenario.filter(|_| !is_wrong) else { return Err(notes) };
-    Ok(Loaded { directory, pack, scenario, system, places, notes, path_shown, bytes })
+    let notes = reading.diagnostics;
+    let is_wrong = notes.iter().any(Diagnostic::is_error);
+    match reading.scenario.filter(|_| !is_wrong) {
+        Some(scenario) => Ok(Opened { scenario, system, places, notes, path_shown, bytes }),
+        None => Err(notes),
+    }
 }
 
 impl Loaded {
