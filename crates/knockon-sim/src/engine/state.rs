@@ -284,6 +284,8 @@ pub(crate) struct User {
     pub(crate) blame: u32,
     pub(crate) excess: u64,
     pub(crate) generator: u32,
+    /// When something was given back that was not charged yet; 0 if that is nothing.
+    pub(crate) refunded_at: u64,
     pub(crate) flags: u8,
 }
 

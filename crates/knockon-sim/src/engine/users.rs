@@ -213,6 +213,7 @@ impl<Q: Pending> Run<Q> {
             blame,
             excess: 0,
             generator: index,
+            refunded_at: 0,
             flags: if sampled { SAMPLED } else { 0 },
         };
         self.journeys[journey as usize].started += 1;
@@ -433,7 +434,7 @@ impl<Q: Pending> Run<Q> {
         let mut is_late = false;
         for mark in &self.program.operations[operation].stages {
             if mark.journey == user.journey {
-                if stats.reach(user, *mark, is_known) {
+                if stats.reach(user, *mark, is_known, frame.started, now) {
                     self.records.members.reached(at, user.journey, mark.stage);
                 }
                 if mark.completes {
@@ -529,24 +530,43 @@ fn complete(user: &mut User, stats: &mut JourneyStats, table: &Journey, now: u64
     is_late
 }
 
+impl User {
+    /// What began at that time has charged the user, unless that was given back before it was at its end.
+    fn charged(&mut self, began: u64) {
+        let is_given_back = std::mem::take(&mut self.refunded_at) > began;
+        if !is_given_back {
+            self.flags |= CHARGED;
+        }
+    }
+
+    /// What was charged is given back, or what will be by something that is still going on: a payment
+    /// whose last step tells somebody who cannot deliver.
+    fn refunded(&mut self, now: u64) {
+        if self.flags & CHARGED == 0 {
+            self.refunded_at = now;
+        }
+        self.flags &= !CHARGED;
+    }
+}
+
 impl JourneyStats {
-    /// A user reaches a stage, perhaps again. Whether it is the first time.
+    /// A user reaches a stage, perhaps again, by what began at that time. Whether it is the first time.
     #[inline(always)]
-    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool) -> bool {
+    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool, began: u64, now: u64) -> bool {
         let is_first = mark.stage != NONE && user.stages & 1 << mark.stage == 0;
         if is_first {
             user.stages |= 1 << mark.stage;
             self.stages[mark.stage as usize] += 1;
         }
         if mark.charges {
-            user.flags |= CHARGED;
+            user.charged(began);
             if again && user.flags & DOUBLE_CHARGED == 0 {
                 user.flags |= DOUBLE_CHARGED;
                 self.double_charged += 1;
             }
         }
         if mark.refunds {
-            user.flags &= !CHARGED;
+            user.refunded(now);
         }
         if mark.completes && again && user.flags & DOUBLED == 0 {
             user.flags |= DOUBLED;
