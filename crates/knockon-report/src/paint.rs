@@ -12,6 +12,8 @@ pub const LABEL: Style = AnsiColor::Cyan.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What is worth a second look.
 pub const CARE: Style = AnsiColor::Yellow.on_default();
+/// What is as it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default();
 /// What may be skipped.
 pub const QUIET: Style = Style::new().dimmed();
 

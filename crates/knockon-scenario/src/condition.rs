@@ -152,9 +152,16 @@ fn show(value: f64, unit: Unit) -> String {
 
 /// At most three decimals, and none that say nothing.
 fn trimmed(value: f64) -> String {
-    let decimals = if value.abs() >= 100.0 { 1 } else if value.abs() >= 1.0 { 2 } else { 4 };
+    let decimals = if value.abs() >= 100.0 {
+        1
+    } else if value.abs() >= 1.0 {
+        2
+    } else {
+        4
+    };
     let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 

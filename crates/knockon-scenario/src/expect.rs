@@ -203,6 +203,10 @@ figures! {
         "delivered" Count count |it| Some(it.counters.delivered as f64);
         "acked" Count count |it| Some(it.counters.acked as f64);
         "dead_lettered" Count count |it| Some(it.counters.dead_lettered as f64);
+        "redelivered" Count count |it| Some(it.counters.redelivered as f64);
+        "over_delivered" Count count |it| Some(it.counters.over_delivered as f64);
+        "expired" Count count |it| Some(it.counters.expired as f64);
+        "lost" Count count |it| Some(it.counters.lost as f64);
     }
 }
 
@@ -221,3 +225,6 @@ figures! {
 
 /// Of the money that is lost: its name and whether it is for an hour.
 pub const OF_MONEY: &[&str] = &["lost", "per_hour"];
+
+/// How many things are in any state of a machine for too long.
+pub const STUCK: &str = "stuck";

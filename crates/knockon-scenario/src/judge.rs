@@ -9,7 +9,8 @@ use knockon_sim::clock::nanos;
 
 use crate::condition::Condition;
 use crate::expect::{
-    Expected, Figure, OF_JOURNEY, OF_OPERATION, OF_QUEUE, OF_SAGA, OF_SERVICE, Over, Subject, When,
+    Expected, Figure, OF_JOURNEY, OF_OPERATION, OF_QUEUE, OF_SAGA, OF_SERVICE, Over, STUCK,
+    Subject, When,
 };
 use crate::play::{BEGINS_UNIX_MS, Course, EVERY, Figures, Played};
 use crate::scenario::Scenario;
@@ -148,7 +149,9 @@ pub fn value(query: &Query, store: &Store, at_ms: i64) -> f64 {
     let answer = query.at(store, BEGINS_UNIX_MS + at_ms, Settings::default());
     match answer.map(|answer| answer.value) {
         Ok(Value::Scalar { value, .. }) => value,
-        Ok(Value::Vector(samples)) if !samples.is_empty() => samples.iter().map(|it| it.value).sum(),
+        Ok(Value::Vector(samples)) if !samples.is_empty() => {
+            samples.iter().map(|it| it.value).sum()
+        }
         _ => f64::NAN,
     }
 }
@@ -176,8 +179,11 @@ fn figure_of(at: &Summary, of: &Subject, name: &str) -> Option<f64> {
         Subject::State(service, machine) => {
             let mut machines = at.machines.iter();
             let found = machines.find(|it| it.service == *service && it.name == *machine)?;
-            let state = found.states.iter().find(|(state, ..)| state == name)?;
-            Some(state.1 as f64)
+            if let Some(state) = found.states.iter().find(|(state, ..)| state == name) {
+                return Some(state.1 as f64);
+            }
+            let stuck = found.states.iter().map(|(.., stuck)| stuck).sum::<u64>();
+            (name == STUCK).then_some(stuck as f64)
         }
         Subject::Money => None,
     }
@@ -185,9 +191,8 @@ fn figure_of(at: &Summary, of: &Subject, name: &str) -> Option<f64> {
 
 /// What came between two moments.
 fn between(from: &Figures, to: &Figures, of: &Subject, name: &str) -> Option<f64> {
-    let count = |name: &str| {
-        Some(figure_of(&to.summary, of, name)? - figure_of(&from.summary, of, name)?)
-    };
+    let count =
+        |name: &str| Some(figure_of(&to.summary, of, name)? - figure_of(&from.summary, of, name)?);
     if let Subject::Journey(journey) = of
         && let Some((which, q)) = quantile(name)
     {

@@ -13,10 +13,17 @@ pub mod alerts;
 pub mod codes;
 pub mod condition;
 pub mod expect;
+pub mod health;
 pub mod judge;
 pub mod load;
+pub mod many;
 pub mod play;
+pub mod priority;
+pub mod prove;
 pub mod read;
+pub mod recovery;
 pub mod scenario;
+pub mod story;
+pub mod verdict;
 
 pub use scenario::{Cause, Entry, Fix, FixAction, Role, Scenario};

@@ -146,7 +146,9 @@ fn known(pack: &Path, name: &str) -> String {
     let names: Vec<String> = files(pack).iter().map(|path| stem(path)).collect();
     match closest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "it has no scenario at all; `knockon new scenario` starts one".to_owned(),
+        None if names.is_empty() => {
+            "it has no scenario at all; `knockon new scenario` starts one".to_owned()
+        }
         None => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
             format!("it has {}", names.join(", "))

@@ -70,7 +70,12 @@ pub enum Watching {
 
 impl Scenario {
     /// The plan of its run with some entries of its timeline.
-    pub fn watched_plan(&self, seed: u64, watching: Watching, wanted: impl Fn(&Entry) -> bool) -> Plan {
+    pub fn watched_plan(
+        &self,
+        seed: u64,
+        watching: Watching,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Plan {
         let scrape_every = match watching {
             Watching::Everything => EVERY,
             Watching::Users => Duration::ZERO,
@@ -164,7 +169,13 @@ pub fn play(
     seed: u64,
     progress: impl FnMut(f64),
 ) -> Result<Played, Failed> {
-    played(system, scenario, rules, scenario.watched_plan(seed, Watching::Everything, |_| true), progress)
+    played(
+        system,
+        scenario,
+        rules,
+        scenario.watched_plan(seed, Watching::Everything, |_| true),
+        progress,
+    )
 }
 
 /// Plays a plan over the time of a scenario, and everything that could be seen of it.

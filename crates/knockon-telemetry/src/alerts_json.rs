@@ -7,23 +7,21 @@
 //! is not after `updatedAt`; a webhook says `firing` or `resolved` and is believed; and the year 1,
 //! Go's zero time, is no end.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::BufRead;
 
-use knockon_core::{Diagnostic, Place, ServiceId, Severity, System, Timestamp};
+use knockon_core::{Diagnostic, Place, System, Timestamp};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use crate::alert::Alert;
+use crate::alert::{Alert, AlertRecord};
+use crate::alert_list::AlertList;
 use crate::codes;
 use crate::file_log::{FileLog, Survived};
-use crate::intake::nothing_placed;
 use crate::json_list::{JsonList, ListSeed};
 use crate::json_scalar::{
     LabelsSeed, Placed, PlacedSeed, Scalar, ScalarSeed, read_document, read_time,
 };
 use crate::json_trail::Trail;
-use crate::placement::{self, Placement};
 use crate::series::Labels;
 use crate::time_format;
 
@@ -37,13 +35,10 @@ pub(crate) fn read(input: impl BufRead, system: &System, log: &mut FileLog) -> V
     let mut reader = Reader {
         trail: &trail,
         file: &file,
-        system,
         log,
-        alerts: Vec::new(),
-        by_identity: HashMap::new(),
+        alerts: AlertList::new(system),
         has_list: false,
         server_error: None,
-        unplaced: 0,
     };
     let read = read_document(&trail, &file, ListSeed(&mut reader));
     reader.finish(read.err())
@@ -52,13 +47,10 @@ pub(crate) fn read(input: impl BufRead, system: &System, log: &mut FileLog) -> V
 struct Reader<'t, 'l, R> {
     trail: &'t Trail<R>,
     file: &'t str,
-    system: &'t System,
     log: &'l mut FileLog,
-    alerts: Vec<Alert>,
-    by_identity: HashMap<(Labels, Timestamp), usize>,
+    alerts: AlertList<'t>,
     has_list: bool,
     server_error: Option<String>,
-    unplaced: usize,
 }
 
 impl<R: BufRead> Reader<'_, '_, R> {
@@ -75,12 +67,10 @@ impl<R: BufRead> Reader<'_, '_, R> {
                     .at(place)
                     .help("save the answer of Alertmanager's /api/v2/alerts")
             });
-        } else if self.alerts.is_empty() && self.unplaced > 0 {
-            let mut warning = nothing_placed("alert", self.unplaced, self.log).at(place);
-            warning.severity = Severity::Warning;
-            self.log.note(warning);
+        } else {
+            self.alerts.check(self.log);
         }
-        self.alerts
+        self.alerts.into_alerts()
     }
 
     fn take(&mut self, fields: Fields) {
@@ -91,34 +81,13 @@ impl<R: BufRead> Reader<'_, '_, R> {
             self.log.survived(Survived::PendingAlert, |_| fields.place);
             return;
         }
-        let Some(service) = self.place(&fields.labels, &name) else {
+        let Some(service) = self.alerts.place(&fields.labels, &name, self.log) else {
             return;
         };
-        let mut ends_at = self.end(&fields);
-        if ends_at.is_some_and(|end| end < starts_at) {
-            self.log.survived(Survived::AlertEndsEarly, |_| fields.place.clone());
-            ends_at = None;
-        }
-        let identity = (fields.labels, starts_at);
-        if let Some(known) = self.by_identity.get(&identity) {
-            self.log.survived(Survived::DuplicateAlert, |_| fields.place);
-            let known = &mut self.alerts[*known];
-            known.ends_at = ends_at.or(known.ends_at);
-            known.annotations = fields.annotations;
-            return;
-        }
-        let labels = identity.0.clone();
-        self.by_identity.insert(identity, self.alerts.len());
-        self.alerts.push(Alert {
-            name,
-            service,
-            peer: placement::peer(self.system, &labels, service),
-            severity: labels.get("severity").cloned(),
-            starts_at,
-            ends_at,
-            labels,
-            annotations: fields.annotations,
-        });
+        let ends_at = self.end(&fields);
+        let Fields { place, labels, annotations, .. } = fields;
+        let record = AlertRecord { labels, annotations, starts_at, ends_at };
+        self.alerts.add(name, service, record, place, self.log);
     }
 
     /// The name and the start, without which nothing is an alert.
@@ -136,17 +105,6 @@ impl<R: BufRead> Reader<'_, '_, R> {
         }
         let starts_at = read_time(start?, self.log)?;
         Some((name?, starts_at))
-    }
-
-    fn place(&mut self, labels: &Labels, alert: &str) -> Option<ServiceId> {
-        let unknown = match placement::place(self.system, labels) {
-            Placement::Placed { service, .. } => return Some(service),
-            Placement::UnknownService(name) => name,
-            Placement::Journey | Placement::Nameless => alert.to_owned(),
-        };
-        self.unplaced += 1;
-        self.log.unplaced(&unknown);
-        None
     }
 
     /// When it was resolved; see the head of this file.

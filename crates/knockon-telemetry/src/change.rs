@@ -1,6 +1,8 @@
 //! Changes: what people and machines did to a system.
 
-use knockon_core::{ServiceId, Timestamp};
+use knockon_core::{Resolved, ServiceId, System, Timestamp};
+
+use crate::file_log::FileLog;
 
 /// What sort of change it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,4 +64,40 @@ pub struct Change {
     pub by: Option<String>,
     /// What it was, in the words of the source.
     pub summary: Option<String>,
+}
+
+/// A change as its source tells it, not yet placed on a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRecord {
+    /// When it took effect.
+    pub time: Timestamp,
+    /// The service it changed, as the source names it; not empty.
+    pub service: String,
+    /// What sort of change it was.
+    pub kind: ChangeKind,
+    /// The version it brought, if it has one: a tag, a commit, `off->on`.
+    pub version: Option<String>,
+    /// Who or what made it.
+    pub by: Option<String>,
+    /// What it was, in the words of the source.
+    pub summary: Option<String>,
+}
+
+impl ChangeRecord {
+    /// Finds its service.
+    pub(crate) fn placed(self, system: &System, log: &mut FileLog) -> Change {
+        let service = system.names().resolve(&self.service).map(Resolved::service);
+        if service.is_none() {
+            log.unplaced(&self.service);
+        }
+        Change {
+            time: self.time,
+            service,
+            service_name: self.service,
+            kind: self.kind,
+            version: self.version,
+            by: self.by,
+            summary: self.summary,
+        }
+    }
 }

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
-use knockon_core::{Diagnostic, Place, Resolved, System};
+use knockon_core::{Diagnostic, Place, System};
 use serde::de::{IgnoredAny, MapAccess};
 
-use crate::change::{Change, ChangeKind};
+use crate::change::{Change, ChangeKind, ChangeRecord};
 use crate::codes;
 use crate::file_log::FileLog;
 use crate::json_list::{JsonList, ListSeed};
@@ -84,32 +84,23 @@ impl<R: BufRead> Reader<'_, '_, R> {
         self.changes
     }
 
-    fn take(&mut self, fields: Fields, place: &Place) {
-        let time = self.required(fields.time, "time", &fields.unknown_keys, place);
+    fn take(&mut self, mut fields: Fields, place: &Place) {
+        let time = self.required(fields.time.take(), "time", &fields.unknown_keys, place);
         let time = time.and_then(|time| read_time(&time, self.log));
-        let service = self.required(fields.service, "service", &fields.unknown_keys, place);
+        let service = self.required(fields.service.take(), "service", &fields.unknown_keys, place);
         let service = service.and_then(|service| service.scalar.text());
-        for key in fields.unknown_keys {
+        for key in std::mem::take(&mut fields.unknown_keys) {
             if self.unknown_keys.len() < UNKNOWN_KEYS_MAX {
                 self.unknown_keys.insert(key);
             }
         }
-        let (Some(time), Some(service_name)) = (time, service) else {
+        let (Some(time), Some(service)) = (time, service) else {
             return;
         };
-        let service = self.system.names().resolve(&service_name).map(Resolved::service);
-        if service.is_none() {
-            self.log.unplaced(&service_name);
-        }
-        self.changes.push(Change {
-            time,
-            service,
-            service_name,
-            kind: ChangeKind::parse(fields.kind.as_deref().unwrap_or(KIND_UNSTATED)),
-            version: fields.version,
-            by: fields.by,
-            summary: fields.summary,
-        });
+        let kind = ChangeKind::parse(fields.kind.as_deref().unwrap_or(KIND_UNSTATED));
+        let Fields { version, by, summary, .. } = fields;
+        let record = ChangeRecord { time, service, kind, version, by, summary };
+        self.changes.push(record.placed(self.system, self.log));
     }
 
     fn required(

@@ -5,6 +5,7 @@
 //! is a restart of the process that counts, and the value after it is the increase since then
 //! (the rule of Prometheus' `rate`).
 
+use crate::families::FamilyType;
 use crate::series::Samples;
 
 /// What is known of how a series counts.
@@ -18,6 +19,30 @@ pub(crate) enum Kind {
     Gauge,
     /// Declared a cumulative counter, or a part of a histogram or a summary.
     Counter,
+}
+
+impl Kind {
+    /// How a metric counts, from the types of families by their names, as far as they are known;
+    /// `None` for the time a counter began (`_created`), which is no evidence.
+    pub(crate) fn declared(
+        metric: &str,
+        type_of: impl Fn(&str) -> Option<FamilyType>,
+    ) -> Option<Self> {
+        use FamilyType::{Counter, Histogram, Summary};
+        if let Some(own) = type_of(metric) {
+            // Of a summary, the quantiles.
+            return Some(if own == Counter { Self::Counter } else { Self::Gauge });
+        }
+        let (family, part) = metric.rsplit_once('_').unwrap_or((metric, ""));
+        let Some(family_type) = type_of(family) else { return Some(Self::Unknown) };
+        Some(match (family_type, part) {
+            (Counter | Histogram | Summary, "created") => return None,
+            (Counter, "total") | (Histogram | Summary, "bucket" | "count" | "sum") => Self::Counter,
+            (Counter | Histogram | Summary, _) => Self::Unknown,
+            (_, "bucket" | "gcount" | "gsum" | "info") => Self::Gauge,
+            _ => Self::Unknown,
+        })
+    }
 }
 
 /// The endings of names that promise a cumulative counter, mostly kept.

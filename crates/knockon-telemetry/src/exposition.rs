@@ -177,29 +177,12 @@ impl<R: BufRead> Reader<'_, '_, R> {
             self.refuse(0..1, "the series has no name");
             return None;
         };
-        let kind = match self.kind(&metric) {
+        let declared = Kind::declared(&metric, |family| self.types.get(family).copied());
+        let kind = match declared {
             None if self.intake.is_raw() => Kind::Unknown,
             kind => kind?,
         };
         Some(self.intake.open(&metric, head.labels, kind))
-    }
-
-    /// How a metric counts, from the type of its family; `None` for `_created`.
-    fn kind(&self, metric: &str) -> Option<Kind> {
-        use FamilyType::{Counter, Histogram, Summary};
-        if let Some(own) = self.types.get(metric) {
-            // Of a summary, the quantiles.
-            return Some(if *own == Counter { Kind::Counter } else { Kind::Gauge });
-        }
-        let (family, part) = metric.rsplit_once('_').unwrap_or((metric, ""));
-        let Some(family_type) = self.types.get(family) else { return Some(Kind::Unknown) };
-        Some(match (family_type, part) {
-            (Counter | Histogram | Summary, "created") => return None,
-            (Counter, "total") | (Histogram | Summary, "bucket" | "count" | "sum") => Kind::Counter,
-            (Counter | Histogram | Summary, _) => Kind::Unknown,
-            (_, "bucket" | "gcount" | "gsum" | "info") => Kind::Gauge,
-            _ => Kind::Unknown,
-        })
     }
 
     fn refuse(&mut self, bytes: Range<usize>, message: &str) {

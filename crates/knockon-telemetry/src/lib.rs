@@ -24,6 +24,7 @@ pub mod remote_write;
 pub mod series;
 pub mod text_writer;
 
+mod alert_list;
 mod alerts_json;
 mod bundle;
 mod changes_json;
@@ -44,6 +45,7 @@ mod json_list;
 mod json_scalar;
 mod json_trail;
 mod lines;
+mod memory;
 mod place;
 mod query_range;
 mod query_samples;
@@ -53,9 +55,9 @@ mod stock;
 mod time_format;
 mod value;
 
-pub use alert::Alert;
+pub use alert::{Alert, AlertRecord};
 pub use bundle::read_bundle;
-pub use change::{Change, ChangeKind};
+pub use change::{Change, ChangeKind, ChangeRecord};
 pub use evidence::{Evidence, Unplaced};
 pub use families::{Families, Family, FamilyType};
 pub use reader::{BundleReading, EvidenceReader};

@@ -80,7 +80,11 @@ impl<R: BufRead> Answer<'_, '_, '_, R> {
                     .help("save the whole answer of /api/v1/query_range")
             });
         } else if self.unnamed > 0 {
-            log.error(|_| unnamed(self.unnamed, part).at(place));
+            log.error(|_| {
+                unnamed(self.unnamed).at(place).help(format!(
+                    "an expression has no name of its own: name the file `{part}.<metric>.json`, as in `{part}.p99_latency.json`"
+                ))
+            });
         }
     }
 
@@ -100,15 +104,14 @@ impl<R: BufRead> Answer<'_, '_, '_, R> {
     }
 }
 
-fn unnamed(count: usize, part: &str) -> Diagnostic {
+/// The error of series without a name.
+pub(crate) fn unnamed(count: usize) -> Diagnostic {
     let subject = if count == 1 {
         "1 series does not say which metric it is".to_owned()
     } else {
         format!("{count} series do not say which metric they are")
     };
-    Diagnostic::error(codes::NO_METRIC_NAME, subject).help(format!(
-        "an expression has no name of its own: name the file `{part}.<metric>.json`, as in `{part}.p99_latency.json`"
-    ))
+    Diagnostic::error(codes::NO_METRIC_NAME, subject)
 }
 
 /// The answer, or the `data` in it, or the list of series alone.

@@ -1,15 +1,19 @@
-//! Evidence, put together file by file.
+//! Evidence, put together file by file, or from what is in memory.
 
 use std::io::{self, BufRead, Cursor, Read};
 
 use knockon_core::{Diagnostic, System};
+use knockon_promql::Store;
 
+use crate::alert::AlertRecord;
+use crate::change::ChangeRecord;
 use crate::evidence::Evidence;
+use crate::families::Families;
 use crate::file_log::FileLog;
 use crate::format::{self, Format, Unrecognised};
 use crate::intake::{Destination, Intake};
 use crate::stock::{Stock, Stretch};
-use crate::{alerts_json, changes_json, codes, csv_metrics, exposition, query_range};
+use crate::{alerts_json, changes_json, codes, csv_metrics, exposition, memory, query_range};
 
 /// What came of reading evidence.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,7 +28,7 @@ pub struct BundleReading {
 /// Puts evidence together from any inputs, each under the name that diagnostics show.
 ///
 /// [`read_bundle`](crate::read_bundle) does this for the files of a directory. Every input is read as
-/// a stream. The name of a metrics input also gives the metric of query results that have none
+/// a stream; what is in memory already is taken as it is, with the same result. The name of a metrics input also gives the metric of query results that have none
 /// (`metrics.p99_latency.json`).
 ///
 /// ```
@@ -69,7 +73,7 @@ impl<'a> EvidenceReader<'a> {
         let mut log = FileLog::new(file);
         let mut alerts = alerts_json::read(input, self.system, &mut log);
         self.reading.evidence.alerts.append(&mut alerts);
-        self.take(log);
+        self.close(log);
     }
 
     /// Reads changes.
@@ -77,7 +81,53 @@ impl<'a> EvidenceReader<'a> {
         let mut log = FileLog::new(file);
         let mut changes = changes_json::read(input, self.system, &mut log);
         self.reading.evidence.changes.append(&mut changes);
-        self.take(log);
+        self.close(log);
+    }
+
+    /// Takes metrics of the time in question that are in memory: as if read from a text of them, under
+    /// the name that diagnostics show.
+    ///
+    /// ```
+    /// # use knockon_core::{Service, ServiceKind, SystemBuilder};
+    /// # use knockon_promql::{Labels, Store};
+    /// # use knockon_telemetry::{EvidenceReader, Families, FamilyType};
+    /// let mut builder = SystemBuilder::new("shop");
+    /// builder.service(Service::new("carts", ServiceKind::Service)).unwrap();
+    /// let system = builder.build();
+    /// let mut store = Store::new();
+    /// let id = store.open(&Labels::of([("__name__", "requests_total"), ("service", "carts")]));
+    /// store.merge(id, [(0, 5.0), (10_000, 35.0)]);
+    /// let mut families = Families::new();
+    /// families.entry("requests").family_type = FamilyType::Counter;
+    ///
+    /// let mut reader = EvidenceReader::new(&system);
+    /// reader.take_metrics("run", &store, &families);
+    /// assert_eq!(reader.finish().evidence.series[0].samples.values(), [3.0]);
+    /// ```
+    pub fn take_metrics(&mut self, name: &str, store: &Store, families: &Families) {
+        let mut log = FileLog::new(name);
+        let (system, stock) = (self.system, &mut self.stock);
+        let destination = Destination::Evidence { system, stock, stretch: Stretch::Incident };
+        let mut intake = Intake::new(destination, &mut log);
+        memory::metrics(store, families, &mut intake);
+        intake.finish();
+        self.close(log);
+    }
+
+    /// Takes alerts that are in memory, under the name that diagnostics show.
+    pub fn take_alerts(&mut self, name: &str, alerts: impl IntoIterator<Item = AlertRecord>) {
+        let mut log = FileLog::new(name);
+        let mut alerts = memory::alerts(alerts, self.system, &mut log);
+        self.reading.evidence.alerts.append(&mut alerts);
+        self.close(log);
+    }
+
+    /// Takes changes that are in memory, under the name that diagnostics show.
+    pub fn take_changes(&mut self, name: &str, changes: impl IntoIterator<Item = ChangeRecord>) {
+        let mut log = FileLog::new(name);
+        let mut changes = memory::changes(changes, self.system, &mut log);
+        self.reading.evidence.changes.append(&mut changes);
+        self.close(log);
     }
 
     /// Records a mistake that is in no file's content.
@@ -122,10 +172,10 @@ impl<'a> EvidenceReader<'a> {
                 }
             },
         }
-        self.take(log);
+        self.close(log);
     }
 
-    fn take(&mut self, log: FileLog) {
+    fn close(&mut self, log: FileLog) {
         log.finish(&mut self.reading.evidence, &mut self.reading.diagnostics);
     }
 }

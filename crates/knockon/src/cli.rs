@@ -36,6 +36,18 @@ pub enum Command {
     Map(MapArgs),
     /// Play an incident of a pack, tell its story, and say whether it went as expected
     Run(RunArgs),
+    /// Replay an incident without its cause, with each fix and in each variant: what would have helped
+    Prove(ProveArgs),
+    /// Write the review of an incident: timeline, impact, what to do, and what is left to clear up
+    Review(ReviewArgs),
+    /// List the incidents of packs
+    Scenarios(ScenariosArgs),
+    /// Start something of your own
+    New {
+        /// What.
+        #[command(subcommand)]
+        what: NewWhat,
+    },
     /// Play a system in virtual time, with faults or without, and say what its users felt
     Simulate(SimulateArgs),
     /// Ask metrics in files a question in PromQL
@@ -181,6 +193,14 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub replications: u64,
 
+    /// Write one page with everything to look at: the journeys over time, the signals, the alerts
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Print Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub md: bool,
+
     /// Write the metrics that exporters would have given to a file
     #[arg(long, value_name = "FILE")]
     pub openmetrics: Option<PathBuf>,
@@ -188,6 +208,105 @@ pub struct RunArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `knockon prove`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each trial meets the same users with the same luck, so that what differs is what it did.
+Exit code 1 says that a fix did not do what the scenario says of it.
+
+Examples:
+  knockon prove packs/sock-shop/5a-queue-blockage
+  knockon prove packs/sock-shop/5a-queue-blockage --replications 50 --html proof.html")]
+pub struct ProveArgs {
+    /// The scenario: the directory of a pack, `/` and its name; or its file
+    #[arg(value_name = "PACK/SCENARIO")]
+    pub scenario: PathBuf,
+
+    /// The first seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Replay so often, under this seed and those after it, and give 95 % intervals
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replications: u64,
+
+    /// Write one page with the incident and the proof
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Print Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub md: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `knockon review`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  knockon review packs/order-orchestrator/1-service-pod-crash > review.md")]
+pub struct ReviewArgs {
+    /// The scenario: the directory of a pack, `/` and its name; or its file
+    #[arg(value_name = "PACK/SCENARIO")]
+    pub scenario: PathBuf,
+
+    /// What all luck follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Take this fix of the scenario as what was done [default: the best of those that work]
+    #[arg(long, value_name = "NAME")]
+    pub fix: Option<String>,
+
+    /// Replay so often for the action items
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replications: u64,
+
+    /// Write to a file [default: the review is printed]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `knockon scenarios`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  knockon scenarios packs/*")]
+pub struct ScenariosArgs {
+    /// The directories of packs [default: those in `packs`, or the current directory]
+    #[arg(value_name = "PACK")]
+    pub packs: Vec<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to start.
+#[derive(Debug, Subcommand)]
+pub enum NewWhat {
+    /// Start a scenario of a pack
+    Scenario(NewScenarioArgs),
+}
+
+/// `knockon new scenario`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  knockon new scenario packs/sock-shop/payment-is-slow --cause payment")]
+pub struct NewScenarioArgs {
+    /// What it is called by: the directory of a pack, `/` and a name
+    #[arg(value_name = "PACK/SCENARIO")]
+    pub scenario: PathBuf,
+
+    /// The service that is to blame [default: the first that a journey crosses behind its entry]
+    #[arg(long, value_name = "SERVICE")]
+    pub cause: Option<String>,
 }
 
 /// `knockon simulate`

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use knockon::cli::{Cli, Command, EvaluateWhat};
+use knockon::cli::{Cli, Command, EvaluateWhat, NewWhat};
 use knockon::exit::{self, Outcome};
 
 fn main() -> ExitCode {
@@ -18,6 +18,10 @@ fn run() -> exit::Result<Outcome> {
         Command::Check(args) => knockon::check::run(args),
         Command::Map(args) => knockon::map::run(args),
         Command::Run(args) => knockon::run::run(args),
+        Command::Prove(args) => knockon::prove::run(args),
+        Command::Review(args) => knockon::review::run(args),
+        Command::Scenarios(args) => knockon::scenarios::run(args),
+        Command::New { what: NewWhat::Scenario(args) } => knockon::new::scenario(args),
         Command::Simulate(args) => knockon::simulate::run(args),
         Command::Query(args) => knockon::query::run(args),
         Command::Rules(args) => knockon::rules::run(args),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use knockon_core::{Diagnostic, Place};
 use knockon_promql::alertmanager;
 use knockon_promql::rules::{Alert, AlertState, RuleSettings, Rules};
-use knockon_scenario::alerts::{self, Groups};
 use knockon_report::Page;
 use knockon_report::paint::{BAD, CARE, HEADLINE, paint};
+use knockon_scenario::alerts::{self, Groups};
 
 use crate::cli::{Format, RulesArgs};
 use crate::exit::{Failure, Outcome, Result};
@@ -70,8 +70,11 @@ pub fn read(paths: &[PathBuf]) -> Groups {
                 all.diagnostics.append(&mut read.diagnostics);
             }
             Err(error) => all.diagnostics.push(
-                Diagnostic::error(knockon_scenario::codes::NO_RULES, format!("cannot read: {error}"))
-                    .at(Place::whole_file(shown)),
+                Diagnostic::error(
+                    knockon_scenario::codes::NO_RULES,
+                    format!("cannot read: {error}"),
+                )
+                .at(Place::whole_file(shown)),
             ),
         }
     }

@@ -26,6 +26,17 @@ const TABLE: &[(&str, Uses)] = &[
     ("knockon-telemetry", Only(&["knockon-core", "knockon-promql"])),
     ("knockon-audit", Only(&["knockon-core"])),
     ("knockon-triage", Only(&["knockon-core", "knockon-telemetry"])),
+    (
+        "knockon-scenario",
+        Only(&[
+            "knockon-core",
+            "knockon-format",
+            "knockon-promql",
+            "knockon-sim",
+            "knockon-telemetry",
+            "knockon-triage",
+        ]),
+    ),
     ("knockon-report", Only(&["knockon-core", "knockon-telemetry", "knockon-triage"])),
     ("knockon-lab", Only(&["knockon-core", "knockon-telemetry"])),
     ("knockon-drill", Only(&["knockon-core", "knockon-sim", "knockon-triage"])),

@@ -13,7 +13,7 @@ use knockon_promql::rules::{RuleGroup, RuleSettings, Rules};
 use crate::codes;
 
 pub use groups::{Groups, millis, of_file, of_system};
-pub use series::{openmetrics, store_of_run};
+pub use series::{families, openmetrics, store_of_run};
 pub use watch::{Fired, Watched, watch, watch_and};
 
 /// How rules are evaluated: as by a Prometheus that runs where it runs if nothing is said.

@@ -55,7 +55,7 @@ pub fn openmetrics(store: &Store) -> String {
 }
 
 /// Type, unit and meaning of every metric of a run.
-fn families() -> Families {
+pub fn families() -> Families {
     let mut families = Families::new();
     for metric in METRICS {
         let family = families.entry(metric.family());

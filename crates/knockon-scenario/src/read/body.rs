@@ -106,8 +106,7 @@ impl<'a> Reader<'a> {
             self.refuse(codes::VALUE, node.span, message, "write it as in `[one, another]`");
             return None;
         };
-        let texts: Vec<_> =
-            items.iter().map(|item| self.text(item).map(str::to_owned)).collect();
+        let texts: Vec<_> = items.iter().map(|item| self.text(item).map(str::to_owned)).collect();
         texts.into_iter().collect()
     }
 
@@ -120,9 +119,7 @@ impl<'a> Reader<'a> {
         let text = self.text(node)?;
         // A figure may be marked as assumed.
         let text = text.strip_prefix('~').map_or(text, str::trim_start);
-        read(text)
-            .map_err(|bad| self.refuse(codes::VALUE, node.span, bad.message, &bad.help))
-            .ok()
+        read(text).map_err(|bad| self.refuse(codes::VALUE, node.span, bad.message, &bad.help)).ok()
     }
 
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {

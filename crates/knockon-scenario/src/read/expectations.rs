@@ -1,8 +1,8 @@
 //! What must be observed, entry by entry.
 
 use knockon_core::Place;
-use knockon_format::{Entry as Line, Node};
 use knockon_format::quantities::show_duration;
+use knockon_format::{Entry as Line, Node};
 use knockon_promql::Query;
 
 use super::body::{Body, Reader};
@@ -10,7 +10,7 @@ use crate::codes;
 use crate::condition::{Condition, Unit};
 use crate::expect::{
     Expectation, Expected, Figure, OF_JOURNEY, OF_MONEY, OF_OPERATION, OF_QUEUE, OF_SAGA,
-    OF_SERVICE, Over, Subject, When,
+    OF_SERVICE, Over, STUCK, Subject, When,
 };
 
 /// What an expectation can be about.
@@ -162,14 +162,20 @@ impl Reader<'_> {
             let is_journey = matches!(subject, Subject::Journey(_));
             let is_over = *is_count || is_ratio(name) || is_journey && *unit == Unit::Seconds;
             if matches!(over, Over::Between(..)) && !is_over {
-                let message = format!("`{name}` is no count: it cannot be taken from one time to another");
+                let message =
+                    format!("`{name}` is no count: it cannot be taken from one time to another");
                 let help = "say `at` for it, or ask a `query` over that time";
                 self.refuse(codes::CANNOT_BE_JUDGED, line.key_span, message, help);
                 continue;
             }
             let condition = self.quantity(&line.value, |text| Condition::parse(text, *unit));
             let Some(condition) = condition else { continue };
-            let text = format!("{}: {} {condition}{}", subject.name(), shown(name), when(over, self.lasts));
+            let text = format!(
+                "{}: {} {condition}{}",
+                subject.name(),
+                shown(name),
+                when(over, self.lasts)
+            );
             let of = subject.clone();
             let what = Expected::Figure { of, figure: name.clone(), over, condition };
             all.push(Expectation { text, place: place.clone(), what });
@@ -225,7 +231,8 @@ impl Reader<'_> {
                 let names = machines.iter().map(|it| it.name.as_str());
                 let at = self.member_of(&pair, "state machine", names)?;
                 let states = machines[at].states.iter();
-                let known = states.map(|it| (it.name.clone(), Unit::Count, false)).collect();
+                let known = states.map(|it| (it.name.clone(), Unit::Count, true));
+                let known = known.chain([(STUCK.to_owned(), Unit::Count, true)]).collect();
                 (Subject::State(service(pair.service), pair.member.to_owned()), known)
             }
             "saga" => {
@@ -292,4 +299,3 @@ impl Subject {
         }
     }
 }
-

@@ -23,15 +23,8 @@ impl Reader<'_> {
     fn fix(&mut self, entry: &Entry, responds: Duration) -> Option<Fix> {
         let name = entry.key.trim().to_owned();
         let place = self.place(entry.key_span);
-        let fix = |at, actions| Fix {
-            name,
-            summary: None,
-            risk: None,
-            at,
-            actions,
-            works: true,
-            place,
-        };
+        let fix =
+            |at, actions| Fix { name, summary: None, risk: None, at, actions, works: true, place };
         if let Content::List(_) = entry.value.content {
             return Some(fix(responds, self.actions(&entry.value)));
         }

@@ -63,9 +63,9 @@ pub fn head(path_shown: &str, bytes: &[u8]) -> Head {
     let file = YamlFile::read(path_shown, bytes);
     let Some(root) = file.documents.first() else { return Head::default() };
     let text = |key: &str| root.get(key).and_then(Node::text).map(|text| text.trim().to_owned());
-    let variant = root.get("variant").and_then(|node| {
-        Some((node.text()?.trim().to_owned(), file.place(node.span)))
-    });
+    let variant = root
+        .get("variant")
+        .and_then(|node| Some((node.text()?.trim().to_owned(), file.place(node.span))));
     Head { title: text("scenario"), summary: text("summary"), variant }
 }
 
@@ -80,7 +80,8 @@ pub fn scenario(name: &str, path_shown: &str, bytes: &[u8], system: &System) -> 
         None => {
             if file.diagnostics.is_empty() {
                 let empty = Diagnostic::error(codes::NO_SCENARIO, "the file is empty");
-                let help = "begin with `scenario: its title`; `knockon new scenario` writes a whole one";
+                let help =
+                    "begin with `scenario: its title`; `knockon new scenario` writes a whole one";
                 reader.diagnostics.push(empty.at(Place::whole_file(path_shown)).help(help));
             }
             None
@@ -89,7 +90,8 @@ pub fn scenario(name: &str, path_shown: &str, bytes: &[u8], system: &System) -> 
     let mut diagnostics = file.diagnostics.clone();
     diagnostics.append(&mut reader.diagnostics);
     let is_wrong = diagnostics.iter().any(Diagnostic::is_error);
-    let key = |it: &Diagnostic| it.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
+    let key =
+        |it: &Diagnostic| it.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
     diagnostics.sort_by_key(key);
     Reading { scenario: scenario.filter(|_| !is_wrong), diagnostics }
 }

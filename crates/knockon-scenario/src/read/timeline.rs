@@ -82,7 +82,9 @@ impl Reader<'_> {
         };
         let figures = body.entries().iter().filter(|of| verb.figures.contains(&&*of.key));
         let figures: Vec<String> = figures
-            .filter_map(|of| Some(format!("{} {}", of.key.replace('_', " "), of.value.text()?.trim())))
+            .filter_map(|of| {
+                Some(format!("{} {}", of.key.replace('_', " "), of.value.text()?.trim()))
+            })
             .collect();
         let separator = if figures.is_empty() { "" } else { ", " };
         let text = format!("{} {on}{separator}{}", verb.word, figures.join(", "));

@@ -15,6 +15,7 @@ mod codes;
 mod csv;
 mod exposition;
 mod fuzz;
+mod memory;
 mod prompb;
 mod query_range;
 mod real;

@@ -1,52 +1,121 @@
-//! `knockon run`: an incident played, and whether it went as expected.
+//! `knockon run`: an incident played, its story, and whether it went as expected.
 
-use knockon_core::Diagnostic;
+mod json;
+mod text;
+
+use knockon_core::{Diagnostic, Place};
 use knockon_scenario::alerts::{self, Groups};
+use knockon_scenario::codes;
 use knockon_scenario::judge::{Judged, judge};
 use knockon_scenario::load::{self, Loaded};
-use knockon_scenario::play::{self, Failed, Watching};
-use knockon_scenario::{Role, codes};
+use knockon_scenario::many::each;
+use knockon_scenario::play::{Failed, Played, play};
+use knockon_scenario::prove::healthy;
+use knockon_scenario::story::{Story, tell};
 
 use crate::cli::{Format, RunArgs};
 use crate::exit::{Failure, Outcome, Result};
-use crate::output;
+use crate::{output, progress};
+
+pub(crate) use text::{clock, sentence};
+
+/// Into so many parts the time of a run is cut, for the progress bar.
+const PARTS: u64 = 100;
+
+/// A scenario with the rules of its system.
+pub(crate) struct Ready {
+    pub(crate) loaded: Loaded,
+    pub(crate) rules: Groups,
+}
+
+/// A run, its story, and what became of the expectations in other runs.
+struct Ran {
+    ready: Ready,
+    played: Played,
+    story: Story,
+    /// For each seed what became of each expectation.
+    judged: Vec<Vec<Judged>>,
+}
 
 /// Plays a scenario and prints what came of it.
 pub fn run(args: &RunArgs) -> Result<Outcome> {
     let format = if args.json { Format::Json } else { Format::Text };
+    let ready = ready(&args.scenario, format)?;
+    let fail = |failed: Failed| stopped(&failed, format);
+    let (played, story) = play_and_tell(&ready, args.seed).map_err(fail)?;
+    let mut judged = vec![story.judged.iter().map(|(_, judged)| judged.clone()).collect()];
+    judged.extend(others(&ready, args).map_err(fail)?);
+    let ran = Ran { ready, played, story, judged };
+    if let Some(path) = &args.openmetrics {
+        output::file(path, &alerts::openmetrics(&ran.played.watched.store))?;
+    }
+    if args.json {
+        output::report(&json::json(&ran))?;
+    } else {
+        output::notes(&warnings(&ran.ready.loaded))?;
+        output::report(&text::text(&ran))?;
+    }
+    let holds = ran.judged.iter().flatten().all(|judged| judged.held);
+    Ok(if holds { Outcome::Held } else { Outcome::Broken })
+}
+
+/// Loads a scenario; all that is wrong with it is told.
+pub(crate) fn ready(path: &std::path::Path, format: Format) -> Result<Ready> {
     let fail = |diagnostics| Failure::Input { diagnostics, format };
-    let loaded = load::load(&args.scenario).map_err(fail)?;
+    let loaded = load::load(path).map_err(fail)?;
     let rules = alerts::of_system(&loaded.system, &loaded.places);
-    let mut held = vec![0u64; loaded.scenario.expect.len()];
-    let mut seen: Vec<Vec<String>> = vec![Vec::new(); held.len()];
-    for seed in args.seed..args.seed + args.replications {
-        let judged = one(&loaded, &rules, seed).map_err(|failed| fail(vec![stopped(&failed)]))?;
-        for ((held, seen), judged) in held.iter_mut().zip(&mut seen).zip(judged) {
-            *held += u64::from(judged.held);
-            seen.push(format!("{}{}", if judged.held { "" } else { "!" }, judged.observed));
-        }
+    if rules.has_errors() {
+        return Err(fail(rules.diagnostics));
     }
-    let mut text = String::new();
-    for ((expectation, held), mut seen) in loaded.scenario.expect.iter().zip(&held).zip(seen) {
-        seen.sort();
-        seen.dedup();
-        let mark = if *held == args.replications { "held  " } else { "BROKEN" };
-        text += &format!("{mark} {held}/{} {} [{}]\n", args.replications, expectation.text, seen.join(" | "));
-    }
-    output::report(&text)?;
-    let all = held.iter().all(|held| *held == args.replications);
-    Ok(if all { Outcome::Held } else { Outcome::Broken })
+    Ok(Ready { loaded, rules })
 }
 
-fn one(loaded: &Loaded, rules: &Groups, seed: u64) -> std::result::Result<Vec<Judged>, Failed> {
-    let scenario = &loaded.scenario;
-    let played = play::play(&loaded.system, scenario, rules, seed, |_| ())?;
-    let plan = scenario.watched_plan(seed, Watching::Users, |entry| entry.role != Role::Cause);
-    let healthy = play::course(&loaded.system, plan, scenario.lasts, &scenario.moments(), |_| ())?;
-    Ok(judge(scenario, &played, &healthy))
+/// Plays it once, and tells what came of it.
+pub(crate) fn play_and_tell(
+    ready: &Ready,
+    seed: u64,
+) -> std::result::Result<(Played, Story), Failed> {
+    let Ready { loaded, rules } = ready;
+    let bar = progress::bar(PARTS);
+    let heard = |part: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+        bar.set_position((part * PARTS as f64) as u64);
+    };
+    let played = play(&loaded.system, &loaded.scenario, rules, seed, heard)?;
+    let healthy = healthy(loaded, seed)?;
+    let story = tell(&loaded.system, &loaded.scenario, seed, &played, &healthy);
+    bar.finish_and_clear();
+    Ok((played, story))
 }
 
-fn stopped(failed: &Failed) -> Diagnostic {
-    let help = "let it last shorter, or give what piles up a bound: a `timeout`, a `backlog`, a `max_length`";
-    Diagnostic::error(codes::CANNOT_BE_PLAYED, failed.to_string()).help(help)
+/// What became of the expectations under the seeds after the first.
+fn others(ready: &Ready, args: &RunArgs) -> std::result::Result<Vec<Vec<Judged>>, Failed> {
+    let Ready { loaded, rules } = ready;
+    let seeds: Vec<u64> = (1..args.replications).map(|it| args.seed.wrapping_add(it)).collect();
+    let bar = progress::bar(seeds.len() as u64);
+    let judged = each(
+        &seeds,
+        |seed| {
+            let played = play(&loaded.system, &loaded.scenario, rules, seed, |_| ())?;
+            Ok(judge(&loaded.scenario, &played, &healthy(loaded, seed)?))
+        },
+        |done| bar.set_position(done),
+    );
+    bar.finish_and_clear();
+    judged
+}
+
+/// A run that has no end.
+pub(crate) fn stopped(failed: &Failed, format: Format) -> Failure {
+    let help = "let it last shorter, or give what piles up a bound: a `timeout`, a `backlog`, a \
+                `max_length`";
+    let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, failed.to_string()).help(help);
+    Failure::Input { diagnostics: vec![diagnostic], format }
+}
+
+/// What is odd about the scenario itself; what is weak about its system, `check` tells.
+pub(crate) fn warnings(loaded: &Loaded) -> Vec<Diagnostic> {
+    let of_scenario = |place: &Place| place.file.contains("/scenarios/");
+    let notes = loaded.notes.iter().filter(|note| note.place.as_ref().is_some_and(of_scenario));
+    notes.cloned().collect()
 }

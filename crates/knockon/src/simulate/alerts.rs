@@ -8,12 +8,12 @@ use knockon_promql::rules::Rules;
 use knockon_report::paint::{BAD, CARE, paint};
 pub(super) use knockon_scenario::alerts::Fired;
 use knockon_scenario::alerts::{self, Groups};
-pub(super) use knockon_scenario::play::EVERY;
 use knockon_scenario::play::BEGINS_UNIX_MS;
+pub(super) use knockon_scenario::play::EVERY;
 use knockon_sim::observe::Observation;
 
-use super::figures::{Played, span, took};
 use super::Simulation;
+use super::figures::{Played, span, took};
 use crate::variant::Chosen;
 
 const NS_PER_MS: f64 = 1e6;

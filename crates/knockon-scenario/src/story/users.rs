@@ -1,0 +1,109 @@
+//! What users felt.
+
+use knockon_core::System;
+use knockon_sim::clock::nanos;
+use knockon_sim::sealed::JourneyTruth;
+
+use super::Lost;
+use crate::health::Fared;
+use crate::play::{Course, Played};
+use crate::priority::Hurt;
+use crate::scenario::Scenario;
+
+/// What the users of a journey felt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Felt {
+    /// The journey.
+    pub journey: String,
+    /// Whom it hurts.
+    pub hurts: Option<String>,
+    /// How many came since the cause set in.
+    pub started: u64,
+    /// What became of all users of the run.
+    pub ends: JourneyTruth,
+    /// How many fared worse than without the cause: failed, slow, lost or stuck.
+    pub worse: u64,
+    /// The same as a part of those who came while it was bad.
+    pub share: f64,
+    /// From when to when it was bad, in milliseconds; to the end if it is not over.
+    pub bad: Option<(i64, Option<i64>)>,
+    /// Whether the journey is worth money.
+    pub is_worth_money: bool,
+}
+
+impl Felt {
+    pub(super) fn hurt(&self) -> Hurt {
+        Hurt { share: self.share, is_worth_money: self.is_worth_money }
+    }
+}
+
+const NS_PER_MS: u64 = 1_000_000;
+
+pub(super) fn felt(
+    system: &System,
+    scenario: &Scenario,
+    course: &Course,
+    healthy: &Course,
+    fared: &[Fared],
+) -> Vec<Felt> {
+    let (truth, healthy_truth) = (course.run.truth().journeys, healthy.run.truth().journeys);
+    let begins = nanos(scenario.begins().unwrap_or_default());
+    let journeys = system.journeys().iter().zip(truth).zip(healthy_truth).zip(fared);
+    journeys
+        .enumerate()
+        .map(|(at, (((journey, ends), healthy), fared))| {
+            let started = |until_ns: u64| {
+                let stretch = usize::try_from(until_ns / nanos(crate::play::EVERY)).unwrap_or(0);
+                let of = stretch.checked_sub(1).and_then(|it| course.journeys.get(it));
+                of.and_then(|of| of.get(at)).map_or(0, |counts| counts.started)
+            };
+            let sum = |it: &JourneyTruth| it.failed + it.slow + it.lost + it.stuck;
+            let worse = sum(&ends).saturating_sub(sum(&healthy));
+            let bad = fared.bad_from().zip(fared.bad_until());
+            let came = bad.map_or(0, |(from, until)| started(until) - started(from));
+            // Whoever is slow may fail as well, and is one user.
+            let share = if came == 0 { 0.0 } else { (worse as f64 / came as f64).min(1.0) };
+            let in_ms = |ns: u64| i64::try_from(ns / NS_PER_MS).unwrap_or(i64::MAX);
+            Felt {
+                journey: journey.name.clone(),
+                hurts: journey.hurts.clone(),
+                started: ends.started - started(begins),
+                worse,
+                share: if fared.is_hurt() { share } else { 0.0 },
+                bad: bad.map(|(from, until)| (in_ms(from), fared.is_over().then(|| in_ms(until)))),
+                is_worth_money: journey.value.is_some() || journey.downtime_cost.is_some(),
+                ends,
+            }
+        })
+        .collect()
+}
+
+/// The money that is lost, if any journey is worth some.
+pub(super) fn lost(
+    system: &System,
+    scenario: &Scenario,
+    played: &Played,
+    healthy: &Course,
+    users: &[Felt],
+) -> Option<Lost> {
+    let values = system.journeys().iter().filter_map(|it| it.value);
+    let currency = values.map(|value| value.currency).next()?;
+    let end = nanos(scenario.lasts);
+    let missed = |course: &Course| {
+        let journeys = course.figures.get(&end)?.summary.journeys.iter();
+        Some(journeys.map(|journey| journey.value_missed).sum::<f64>())
+    };
+    let amount = missed(&played.course)? - missed(healthy)?;
+    let stuck = system.journeys().iter().zip(users);
+    let at_stake = stuck.map(|(journey, felt)| {
+        journey.value.map_or(0.0, |value| value.amount) * felt.ends.stuck as f64
+    });
+    let bad = users.iter().filter(|felt| felt.is_worth_money).filter_map(|felt| felt.bad);
+    let end_ms = super::ms(scenario.lasts);
+    let (from, to) = bad.fold((end_ms, 0), |(from, to), (since, until)| {
+        (from.min(since), to.max(until.unwrap_or(end_ms)))
+    });
+    let hours = (to - from) as f64 / 3_600_000.0;
+    let per_hour = if hours > 0.0 { amount / hours } else { 0.0 };
+    Some(Lost { amount, per_hour, at_stake: at_stake.sum(), currency: currency.to_string() })
+}

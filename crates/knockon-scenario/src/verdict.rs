@@ -1,0 +1,53 @@
+//! What triage makes of a run, from nothing but what production would show of it.
+
+use std::time::Duration;
+
+use knockon_core::{System, Timestamp};
+use knockon_telemetry::{AlertRecord, ChangeKind, ChangeRecord, Evidence, EvidenceReader};
+use knockon_triage::{Incident, Options, triage};
+
+use crate::alerts::families;
+use crate::play::{BEGINS_UNIX_MS, Played};
+use crate::scenario::{Role, Scenario};
+
+/// So long after the cause set in somebody has looked at it, even if it is over by then.
+const LOOKS: Duration = Duration::from_secs(600);
+
+/// The evidence that production would have of a run.
+pub fn evidence(system: &System, played: &Played) -> Evidence {
+    let mut reader = EvidenceReader::new(system);
+    reader.take_metrics("metrics of the run", &played.watched.store, &families());
+    let alerts = played.watched.rules.history();
+    let alerts = alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert));
+    reader.take_alerts("alerts of the run", alerts);
+    let changes = played.course.run.observation().changes.iter().filter_map(|change| {
+        Some(ChangeRecord {
+            time: moment(i64::try_from(change.at_ms).unwrap_or(i64::MAX)),
+            service: change.service.as_deref()?.to_owned(),
+            kind: ChangeKind::parse(change.kind.as_str()),
+            version: change.version.clone(),
+            by: None,
+            summary: Some(change.text.clone()),
+        })
+    });
+    reader.take_changes("changes of the run", changes);
+    reader.finish().evidence
+}
+
+/// The verdict on a run at the moment when somebody looks at it.
+pub fn verdict(system: &System, scenario: &Scenario, played: &Played) -> Incident {
+    let at = moment(crate::alerts::millis(looked_at(scenario)));
+    triage(system, &evidence(system, played), Options { at: Some(at), since: None })
+}
+
+/// When somebody looks at it: the cause is there still, or has been for a while.
+pub fn looked_at(scenario: &Scenario) -> Duration {
+    let begins = scenario.begins().unwrap_or_default();
+    let causes = scenario.timeline.iter().filter(|entry| entry.role == Role::Cause);
+    let until = causes.map(|entry| entry.until().unwrap_or(scenario.lasts)).max();
+    until.unwrap_or(scenario.lasts).max(begins + LOOKS).min(scenario.lasts)
+}
+
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_unix_ms(BEGINS_UNIX_MS + ms)
+}

@@ -1,0 +1,92 @@
+//! Alerts on their way into the evidence: placed on services, each once.
+
+use std::collections::HashMap;
+
+use knockon_core::{Place, ServiceId, Severity, System, Timestamp};
+
+use crate::alert::{Alert, AlertRecord};
+use crate::file_log::{FileLog, Survived};
+use crate::intake::nothing_placed;
+use crate::placement::{self, Placement};
+use crate::series::Labels;
+
+/// The alerts of one source.
+pub(crate) struct AlertList<'a> {
+    system: &'a System,
+    alerts: Vec<Alert>,
+    by_identity: HashMap<(Labels, Timestamp), usize>,
+    unplaced: usize,
+}
+
+impl<'a> AlertList<'a> {
+    pub(crate) fn new(system: &'a System) -> Self {
+        Self { system, alerts: Vec::new(), by_identity: HashMap::new(), unplaced: 0 }
+    }
+
+    /// The service that an alert of this name fired on.
+    pub(crate) fn place(
+        &mut self,
+        labels: &Labels,
+        alert: &str,
+        log: &mut FileLog,
+    ) -> Option<ServiceId> {
+        let unknown = match placement::place(self.system, labels) {
+            Placement::Placed { service, .. } => return Some(service),
+            Placement::UnknownService(name) => name,
+            Placement::Journey | Placement::Nameless => alert.to_owned(),
+        };
+        self.unplaced += 1;
+        log.unplaced(&unknown);
+        None
+    }
+
+    /// Adds an alert; one that is there already is merged.
+    pub(crate) fn add(
+        &mut self,
+        name: String,
+        service: ServiceId,
+        record: AlertRecord,
+        place: Place,
+        log: &mut FileLog,
+    ) {
+        let AlertRecord { labels, annotations, starts_at, mut ends_at } = record;
+        if ends_at.is_some_and(|end| end < starts_at) {
+            log.survived(Survived::AlertEndsEarly, |_| place.clone());
+            ends_at = None;
+        }
+        let identity = (labels, starts_at);
+        if let Some(known) = self.by_identity.get(&identity) {
+            log.survived(Survived::DuplicateAlert, |_| place);
+            let known = &mut self.alerts[*known];
+            known.ends_at = ends_at.or(known.ends_at);
+            known.annotations = annotations;
+            return;
+        }
+        let labels = identity.0.clone();
+        self.by_identity.insert(identity, self.alerts.len());
+        self.alerts.push(Alert {
+            name,
+            service,
+            peer: placement::peer(self.system, &labels, service),
+            severity: labels.get("severity").cloned(),
+            starts_at,
+            ends_at,
+            labels,
+            annotations,
+        });
+    }
+
+    /// Warns if there were alerts and none could be placed.
+    pub(crate) fn check(&self, log: &mut FileLog) {
+        if self.alerts.is_empty() && self.unplaced > 0 {
+            let place = Place::whole_file(log.file());
+            let mut warning = nothing_placed("alert", self.unplaced, log).at(place);
+            warning.severity = Severity::Warning;
+            log.note(warning);
+        }
+    }
+
+    pub(crate) fn into_alerts(self) -> Vec<Alert> {
+        self.alerts
+    }
+}
