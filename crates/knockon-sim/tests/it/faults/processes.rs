@@ -69,6 +69,22 @@ fn what_is_killed_once_starts_again() {
 }
 
 #[test]
+fn a_kill_by_the_kernel_is_counted_as_one_and_another_is_not() {
+    let half = Shape { replicas: percent(50.0), ..Shape::default() };
+    let mut play = play(SINGLE, |system| {
+        let service = service(system, "web");
+        vec![shaped(10, 11, half, OomKill { service }), shaped(30, 31, half, Kill { service })]
+    });
+    play.until(45.0);
+    let summary = play.run.summary();
+    let figures = summary.service("web").unwrap();
+    assert_eq!((figures.restarts, figures.oom_kills), (4, 2));
+    assert_eq!(count_events(&play.run, "OOMKilling"), 2);
+    let seen = play.run.observation().sum("container_oom_events_total", &[], 1);
+    assert_eq!(seen, Some(2.0));
+}
+
+#[test]
 fn a_crash_loop_backs_off_10_20_40_s() {
     let text = SINGLE.replace("start: 5s, replicas: 4", "start: 0");
     let mut play = play(&text, |system| {
