@@ -117,6 +117,30 @@ fn shapes_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn a_replay_of_what_holds_no_dead_letters_is_refused() {
+    let check = |queues: &str, name: &str, expected: &[&str]| {
+        let system = system(&SHOP.replace("mails: {}", queues));
+        let queue = queue(&system, "rabbit", name);
+        let timeline = vec![Happening::action(s(2), Action::Replay { queue })];
+        let plan = Plan { timeline, ..Plan::default() };
+        let found: Vec<String> = (Run::<knockon_sim::pending::QuadHeap>::new(&system, plan).err())
+            .map(|all| all.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        assert_eq!(found, expected, "{queues}");
+    };
+    let none = "`replay` at 2 s: `rabbit / mails` is the `dead_letter` of no queue, so that it holds \
+                nothing to replay; give a queue a `dead_letter`";
+    check("mails: {}", "mails", &[none]);
+    let some = "`replay` at 2 s: `rabbit / mails` is the `dead_letter` of no queue, so that it holds \
+                nothing to replay; name `rabbit / left` or `rabbit / dead`";
+    let queues = "mails: { dead_letter: left }, left: {}, orders: { dead_letter: dead }, \
+                  parcels: { dead_letter: dead }, dead: {}";
+    check(queues, "mails", &[some]);
+    check(queues, "left", &[]);
+    check(queues, "dead", &[]);
+}
+
+#[test]
 fn the_reference_names_every_kind() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/faults.md");
     let text = std::fs::read_to_string(path).unwrap();
