@@ -6,8 +6,6 @@ use knockon_sim::fault::{
     CpuLimit, Crash, CrashLoop, Freeze, Kill, MemoryLeak, OomKill, SlowStart,
 };
 
-use knockon_sim::plan::Demand;
-
 use super::*;
 
 const SINGLE: &str = "
