@@ -1,20 +1,28 @@
-//! Shows what knockon found: incidents and diagnostics, as text for people and JSON for programs; and
-//! what it knows: maps of systems.
+//! Shows what knockon found: incidents and diagnostics, as text for people and JSON for programs, and
+//! incidents that were played as a page; and what it knows: maps of systems.
 //!
 //! Everything here turns values into strings. Text carries ANSI styles; whoever prints it strips
 //! them where they are not wanted (`NO_COLOR`, a pipe).
 
 mod diagnostics;
+mod incident_page;
 mod incident_text;
 mod json;
 mod map;
 mod number;
 mod page;
 pub mod paint;
+mod state;
+mod words;
 
 pub use diagnostics::{diagnostics_text, summary_line};
+pub use incident_page::{
+    AlertPart, AlertRow, Chart, Check, Fact, IncidentPage, Interval, Line, MapOverTime, Mark,
+    MarkKind, Moment, Proof, ProofRow, Unit, incident_html,
+};
 pub use incident_text::incident_text;
 pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
 pub use map::{MapView, map_dot, map_mermaid, map_svg, map_tree};
 pub use number::{grouped, significant};
 pub use page::Page;
+pub use state::State;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use knockon_core::Share;
 use knockon_format::quantities::{self, Bad};
 
 /// What a figure is counted in.
@@ -36,8 +37,11 @@ enum Bound {
     Between(f64, f64),
 }
 
+/// Makes a bound of a number.
+type Bounds = fn(f64) -> Bound;
+
 /// What is written before a number, and the bound it makes.
-const WORDS: [(&str, fn(f64) -> Bound); 4] = [
+const WORDS: [(&str, Bounds); 4] = [
     ("above ", Bound::Above),
     ("at least ", Bound::AtLeast),
     ("below ", Bound::Below),
@@ -118,7 +122,7 @@ fn number(text: &str, unit: Unit) -> Result<f64, Bad> {
         };
         quantities::factor(digits).map(|value| sign * value)
     };
-    let share = || quantities::share(text).map(|share| share.fraction());
+    let share = || quantities::share(text).map(Share::fraction);
     let time = || quantities::duration(text).map(|time| time.as_secs_f64());
     let read = match unit {
         Unit::Count | Unit::Money => plain(),

@@ -81,7 +81,7 @@ pub struct Loaded {
 
 /// Loads the scenario that a path names: `PACK/SCENARIO`, or its file.
 pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
-    let (directory, file) = find(path).map_err(|diagnostic| vec![diagnostic])?;
+    let (directory, file) = find(path).map_err(|diagnostic| vec![*diagnostic])?;
     let path_shown = file.display().to_string();
     let bytes = read_file(&file).map_err(|what| {
         let diagnostic = Diagnostic::error(codes::NO_SCENARIO, what);
@@ -113,7 +113,7 @@ impl Loaded {
 }
 
 /// The directory of the pack, and the file of the scenario.
-fn find(path: &Path) -> Result<(PathBuf, PathBuf), Diagnostic> {
+fn find(path: &Path) -> Result<(PathBuf, PathBuf), Box<Diagnostic>> {
     let parent = path.parent().unwrap_or(Path::new(""));
     if path.is_file() {
         let is_in_folder = parent.file_name().is_some_and(|name| name == FOLDER);
@@ -125,7 +125,7 @@ fn find(path: &Path) -> Result<(PathBuf, PathBuf), Diagnostic> {
     if path.is_dir() && !files(path).is_empty() {
         let message = format!("`{}` is a pack: which of its scenarios?", path.display());
         let help = format!("write `{}/SCENARIO`; {}", path.display(), known(path, ""));
-        return Err(Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help(help));
+        return Err(Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help(help).into());
     }
     for ending in ["yaml", "yml"] {
         let file = parent.join(FOLDER).join(format!("{name}.{ending}"));
@@ -135,11 +135,12 @@ fn find(path: &Path) -> Result<(PathBuf, PathBuf), Diagnostic> {
     }
     let message = format!("there is no scenario `{name}` in `{}`", parent.display());
     let diagnostic = Diagnostic::error(codes::NO_SUCH_SCENARIO, message);
-    Err(if parent.is_dir() {
+    let diagnostic = if parent.is_dir() {
         diagnostic.help(known(parent, &name))
     } else {
         diagnostic.help("write the directory of a pack, `/` and the name of one of its scenarios")
-    })
+    };
+    Err(diagnostic.into())
 }
 
 fn known(pack: &Path, name: &str) -> String {

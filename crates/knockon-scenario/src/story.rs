@@ -114,7 +114,7 @@ pub fn tell(
     let causes: Vec<String> = names(system, scenario);
     let is_right = is_right(scenario, &causes, &incident);
     let judged = judge(scenario, played, healthy);
-    let hurt: Vec<Hurt> = users.iter().map(|felt| felt.hurt()).collect();
+    let hurt: Vec<Hurt> = users.iter().map(Felt::hurt).collect();
     let priority = priority::of(&hurt, !alerts.is_empty()).map(|priority| {
         let (means, action) = priority::meaning(system, priority);
         Urgency { priority, means, action }

@@ -8,7 +8,7 @@ use crate::alert::{Alert, AlertRecord};
 use crate::file_log::{FileLog, Survived};
 use crate::intake::nothing_placed;
 use crate::placement::{self, Placement};
-use crate::series::Labels;
+use crate::series::{Labels, texts};
 
 /// The alerts of one source.
 pub(crate) struct AlertList<'a> {
@@ -30,7 +30,7 @@ impl<'a> AlertList<'a> {
         alert: &str,
         log: &mut FileLog,
     ) -> Option<ServiceId> {
-        let unknown = match placement::place(self.system, labels) {
+        let unknown = match placement::place(self.system, texts(labels)) {
             Placement::Placed { service, .. } => return Some(service),
             Placement::UnknownService(name) => name,
             Placement::Journey | Placement::Nameless => alert.to_owned(),

@@ -50,13 +50,10 @@ const COUNTER_ENDINGS: [&str; 4] = ["_total", "_count", "_sum", "_bucket"];
 
 /// The increase per second from each sample to the next, at the time of the later one.
 pub(crate) fn rate(counter: &Samples) -> Samples {
-    let pairs = steps(counter)
-        .map(|step| {
-            let increase = if step.is_fall() { step.to } else { step.to - step.from };
-            (step.unix_ms, increase * 1000.0 / step.length_ms)
-        })
-        .collect();
-    Samples::from_pairs(pairs)
+    Samples::in_order(steps(counter).map(|step| {
+        let increase = if step.is_fall() { step.to } else { step.to - step.from };
+        (step.unix_ms, increase * 1000.0 / step.length_ms)
+    }))
 }
 
 /// Whether an undeclared series counts cumulatively: its name promises it, no value is negative, it
@@ -97,7 +94,7 @@ impl Step {
     }
 }
 
-fn steps(samples: &Samples) -> impl Iterator<Item = Step> {
+fn steps(samples: &Samples) -> impl ExactSizeIterator<Item = Step> {
     let values = samples.values().windows(2);
     let times = samples.unix_ms().windows(2);
     values.zip(times).map(|(value, time)| Step {

@@ -10,9 +10,9 @@ use knockon_core::Diagnostic;
 use crate::codes;
 use crate::counters::{self, Kind};
 use crate::file_log::counted;
-use crate::histogram::{self, Bucket};
+use crate::histogram;
 use crate::series::Samples;
-use crate::stock::{Identity, Key};
+use crate::stock::Identity;
 
 /// A series with its samples in order.
 #[derive(Debug, Clone)]
@@ -39,35 +39,33 @@ impl Source {
 
 type Sources = BTreeMap<Identity, Source>;
 type Derived = Vec<(Identity, Source)>;
+
 /// Decides which series are cumulative counters: those declared so; of the undeclared, those that
 /// look so. What will be one series in the end is judged as one.
-fn mark_counters(sources: &mut Sources) {
-    let mut groups: BTreeMap<Key, Vec<&mut Source>> = BTreeMap::new();
-    for (identity, source) in sources {
-        let key = identity.clone().into_key();
-        groups.entry(key).or_default().push(source);
-    }
-    for ((_, metric, _), group) in groups {
-        let declared = group.iter().map(|source| source.kind);
+fn mark_counters(sources: &mut [(Identity, Source)]) {
+    for group in sources.chunk_by_mut(|(a, _), (b, _)| a.key() == b.key()) {
+        let declared = group.iter().map(|(_, source)| source.kind);
         let is_counter = match declared.max().unwrap_or(Kind::Unknown) {
             Kind::Counter => true,
             Kind::Gauge => false,
             Kind::Unknown => {
-                let stretches = group.iter().flat_map(|s| [&s.incident, &s.baseline]);
-                counters::looks_cumulative(&metric, stretches)
+                let metric = &group[0].0.metric;
+                let stretches = group.iter().flat_map(|(_, it)| [&it.incident, &it.baseline]);
+                counters::looks_cumulative(metric, stretches)
             }
         };
-        for source in group {
+        for (_, source) in group {
             source.is_counter = is_counter;
         }
     }
 }
 
-/// Derives rates from counters, and means and quantiles from histograms; everything else stays.
-pub(crate) fn derive(mut sources: Sources, notes: &mut Vec<Diagnostic>) -> Derived {
+/// Derives rates from counters, and means and quantiles from histograms; everything else stays. The
+/// series come in order, each once.
+pub(crate) fn derive(mut sources: Vec<(Identity, Source)>, notes: &mut Vec<Diagnostic>) -> Derived {
     mark_counters(&mut sources);
     let mut derived = Vec::new();
-    fold_histograms(&mut sources, &mut derived, notes);
+    let mut sources = fold_histograms(sources, &mut derived, notes);
     fold_means(&mut sources, &mut derived);
     derived.extend(sources.into_iter().map(|(identity, source)| {
         if source.is_counter { (identity, source.map(counters::rate)) } else { (identity, source) }
@@ -75,47 +73,60 @@ pub(crate) fn derive(mut sources: Sources, notes: &mut Vec<Diagnostic>) -> Deriv
     derived
 }
 
-/// The identity of another metric with the same labels.
-fn sibling(identity: &Identity, metric: String) -> Identity {
-    Identity { metric, ..identity.clone() }
+/// What the names of buckets end with.
+const BUCKET: &str = "_bucket";
+
+/// A bucket of a histogram that is known by its name.
+struct BucketSource {
+    histogram: Identity,
+    upper_bound: f64,
+    source: Source,
 }
 
-/// Takes every `X_bucket` with a label `le` and gives `X_p99` instead. `X_sum` and `X_count` beside
-/// them are then counters whatever their shape.
-fn fold_histograms(sources: &mut Sources, derived: &mut Derived, notes: &mut Vec<Diagnostic>) {
-    let mut histograms: BTreeMap<Identity, Vec<(f64, Source)>> = BTreeMap::new();
-    let mut rest = Sources::new();
-    for (mut identity, source) in std::mem::take(sources) {
-        let base = identity.metric.strip_suffix("_bucket").map(str::to_owned);
-        let bound = identity.labels.get("le").and_then(|le| histogram::parse_upper_bound(le));
-        match (base, bound) {
-            (Some(base), Some(bound)) if source.kind != Kind::Gauge => {
-                identity.metric = base;
-                identity.labels.remove("le");
-                histograms.entry(identity).or_default().push((bound, source));
-            }
-            _ => {
-                rest.insert(identity, source);
-            }
+/// The upper bound of a series that is `X_bucket` with a label `le`.
+fn bound_of_bucket(identity: &Identity, kind: Kind) -> Option<f64> {
+    let is_bucket = identity.metric.ends_with(BUCKET) && kind != Kind::Gauge;
+    let le = identity.labels.get("le").filter(|_| is_bucket)?;
+    histogram::parse_upper_bound(le)
+}
+
+impl BucketSource {
+    fn new(mut identity: Identity, upper_bound: f64, source: Source) -> Self {
+        identity.metric.truncate(identity.metric.len() - BUCKET.len());
+        identity.labels.remove("le");
+        Self { histogram: identity, upper_bound, source }
+    }
+}
+
+/// Takes every `X_bucket` with a label `le`, gives `X_p99` instead, and gives back what is left.
+/// `X_sum` and `X_count` beside them are then counters whatever their shape.
+fn fold_histograms(
+    sources: Vec<(Identity, Source)>,
+    derived: &mut Derived,
+    notes: &mut Vec<Diagnostic>,
+) -> Sources {
+    let (mut buckets, mut rest) = (Vec::new(), Vec::new());
+    for (identity, source) in sources {
+        match bound_of_bucket(&identity, source.kind) {
+            Some(bound) => buckets.push(BucketSource::new(identity, bound, source)),
+            None => rest.push((identity, source)),
         }
     }
-    *sources = rest;
-
+    let mut rest = Sources::from_iter(rest);
+    buckets.sort_by(|a, b| a.histogram.cmp(&b.histogram));
     let mut without_inf = 0;
-    for (base, buckets) in histograms {
+    for buckets in buckets.chunk_by(|a, b| a.histogram == b.histogram) {
+        let base = &buckets[0].histogram;
         for part in ["_sum", "_count"] {
-            if let Some(part) = sources.get_mut(&sibling(&base, format!("{}{part}", base.metric))) {
+            if let Some(part) = rest.get_mut(&base.sibling(format!("{}{part}", base.metric))) {
                 part.is_counter = part.kind != Kind::Gauge;
             }
         }
         let fold = |stretch: fn(&Source) -> &Samples| {
-            let of_stretch = buckets.iter().map(|(upper_bound, source)| Bucket {
-                upper_bound: *upper_bound,
-                counts: stretch(source).clone(),
-            });
-            histogram::p99(of_stretch.collect())
+            let of_stretch = buckets.iter().map(|it| (it.upper_bound, stretch(&it.source)));
+            histogram::p99(of_stretch)
         };
-        let p99 = sibling(&base, format!("{}_p99", base.metric));
+        let p99 = base.sibling(format!("{}_p99", base.metric));
         match (fold(|source| &source.incident), fold(|source| &source.baseline)) {
             (Some(incident), Some(baseline)) => {
                 derived.push((p99, Source::derived(incident, baseline)));
@@ -129,6 +140,7 @@ fn fold_histograms(sources: &mut Sources, derived: &mut Derived, notes: &mut Vec
             format!("{} without a `+Inf` bucket left out", counted(without_inf, "histogram")),
         ));
     }
+    rest
 }
 
 /// Where `X_sum` and `X_count` are both counters, gives `X_mean` and takes `X_sum`; and takes
@@ -141,13 +153,13 @@ fn fold_means(sources: &mut Sources, derived: &mut Derived) {
         .collect();
     for counter in counters {
         if let Some(base) = counter.metric.strip_suffix("_total") {
-            sources.remove(&sibling(&counter, format!("{base}_created")));
+            sources.remove(&counter.sibling(format!("{base}_created")));
         }
         let Some(base) = counter.metric.strip_suffix("_count") else {
             continue;
         };
-        sources.remove(&sibling(&counter, format!("{base}_created")));
-        let sum = sibling(&counter, format!("{base}_sum"));
+        sources.remove(&counter.sibling(format!("{base}_created")));
+        let sum = counter.sibling(format!("{base}_sum"));
         if !sources.get(&sum).is_some_and(|sum| sum.is_counter) {
             continue;
         }
@@ -156,7 +168,7 @@ fn fold_means(sources: &mut Sources, derived: &mut Derived) {
                 histogram::mean(&sum.incident, &count.incident),
                 histogram::mean(&sum.baseline, &count.baseline),
             );
-            derived.push((sibling(&counter, format!("{base}_mean")), mean));
+            derived.push((counter.sibling(format!("{base}_mean")), mean));
         }
     }
 }

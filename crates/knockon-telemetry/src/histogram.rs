@@ -14,13 +14,6 @@ const QUANTILE: f64 = 0.99;
 /// Relative differences between neighbouring buckets below this are rounding, as in Prometheus.
 const TOLERANCE: f64 = 1e-12;
 
-/// One bucket: its upper bound (the label `le`) and how many observations it has counted.
-#[derive(Debug, Clone)]
-pub(crate) struct Bucket {
-    pub(crate) upper_bound: f64,
-    pub(crate) counts: Samples,
-}
-
 /// The upper bound that a label `le` writes.
 pub(crate) fn parse_upper_bound(le: &str) -> Option<f64> {
     le.trim().parse().ok().filter(|bound: &f64| !bound.is_nan())
@@ -28,13 +21,12 @@ pub(crate) fn parse_upper_bound(le: &str) -> Option<f64> {
 
 /// The 99th percentile of what was observed between each sample and the next.
 ///
-/// `None` when there is no `+Inf` bucket. A step in which nothing was observed is a gap, as is one in
-/// which a bucket has no sample.
-pub(crate) fn p99(buckets: Vec<Bucket>) -> Option<Samples> {
-    let mut rates: Vec<(f64, Samples)> = buckets
-        .into_iter()
-        .map(|bucket| (bucket.upper_bound, counters::rate(&bucket.counts)))
-        .collect();
+/// A bucket is its upper bound (the label `le`) and how many observations it has counted. `None` when
+/// there is no `+Inf` bucket. A step in which nothing was observed is a gap, as is one in which a bucket
+/// has no sample.
+pub(crate) fn p99<'s>(buckets: impl IntoIterator<Item = (f64, &'s Samples)>) -> Option<Samples> {
+    let mut rates: Vec<(f64, Samples)> =
+        buckets.into_iter().map(|(bound, counts)| (bound, counters::rate(counts))).collect();
     rates.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal));
     let (_, all) = rates.last().filter(|(bound, _)| *bound == f64::INFINITY)?;
 
@@ -170,18 +162,21 @@ mod tests {
 
     #[test]
     fn the_99th_percentile_is_of_what_was_counted_since_the_sample_before() {
-        let bucket = |upper_bound, counts: &[f64]| Bucket { upper_bound, counts: samples(counts) };
+        let p99 = |buckets: &[(f64, &[f64])]| {
+            let buckets: Vec<_> = buckets.iter().map(|(b, counts)| (*b, samples(counts))).collect();
+            p99(buckets.iter().map(|(bound, counts)| (*bound, counts)))
+        };
         // First step: 100 below 1. Second: nothing. Third: 100 between 1 and 2.
-        let found = p99(vec![
-            bucket(f64::INFINITY, &[0.0, 100.0, 100.0, 200.0]),
-            bucket(2.0, &[0.0, 100.0, 100.0, 200.0]),
-            bucket(1.0, &[0.0, 100.0, 100.0, 100.0]),
+        let found = p99(&[
+            (f64::INFINITY, &[0.0, 100.0, 100.0, 200.0]),
+            (2.0, &[0.0, 100.0, 100.0, 200.0]),
+            (1.0, &[0.0, 100.0, 100.0, 100.0]),
         ])
         .unwrap();
         assert_eq!(found.unix_ms(), [10_000, 30_000]);
         assert!(close(found.values()[0], 0.99) && close(found.values()[1], 1.99));
-        assert!(p99(vec![bucket(1.0, &[0.0, 1.0])]).is_none());
-        assert!(p99(Vec::new()).is_none());
+        assert!(p99(&[(1.0, &[0.0, 1.0])]).is_none());
+        assert!(p99(&[]).is_none());
     }
 
     #[test]

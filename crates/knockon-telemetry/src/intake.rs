@@ -11,7 +11,7 @@ use crate::counters::Kind;
 use crate::families::{Families, Family};
 use crate::file_log::{FileLog, Survived, counted};
 use crate::placement::{self, Placement};
-use crate::series::Labels;
+use crate::series::{Labels, texts};
 use crate::stock::{Identity, Stock, Stretch};
 use crate::value::{Cell, NORMAL_NAN};
 
@@ -62,14 +62,25 @@ impl<'a> Intake<'a> {
 
     /// Opens a series with labels.
     pub(crate) fn open(&mut self, metric: &str, mut labels: Labels, kind: Kind) -> Incoming {
-        let Destination::Evidence { system, .. } = &self.destination else {
-            labels.insert(METRIC_NAME.to_owned(), metric.to_owned());
-            return self.admit(Ok(Target::Series(knockon_promql::Labels::of(labels))), kind);
-        };
-        let target = match placement::place(system, &labels) {
+        if let Destination::Evidence { system, .. } = &self.destination {
+            let placement = placement::place(system, texts(&labels));
+            return self.open_at(placement, metric, || labels, kind);
+        }
+        labels.insert(METRIC_NAME.to_owned(), metric.to_owned());
+        self.admit(Ok(Target::Series(knockon_promql::Labels::of(labels))), kind)
+    }
+
+    /// Opens a series of evidence where it belongs. Its labels are asked for only if that is a service.
+    pub(crate) fn open_at(
+        &mut self,
+        placement: Placement,
+        metric: &str,
+        labels: impl FnOnce() -> Labels,
+        kind: Kind,
+    ) -> Incoming {
+        let target = match placement {
             Placement::Placed { service, redundant_label } => {
-                let metric = metric.to_owned();
-                Ok(Target::Service(Identity { service, metric, labels, redundant_label }))
+                Ok(Target::Service(Identity::new(service, metric, labels(), redundant_label)))
             }
             Placement::UnknownService(name) => Err(name),
             Placement::Nameless => Err(metric.to_owned()),
@@ -97,8 +108,7 @@ impl<'a> Intake<'a> {
         if let Some(Resolved::Instance(_)) = names.resolve(name) {
             labels.insert("instance".to_owned(), name.to_owned());
         }
-        let metric = metric.to_owned();
-        let identity = Identity { service, metric, labels, redundant_label: None };
+        let identity = Identity::new(service, metric, labels, None);
         self.admit(Ok(Target::Service(identity)), Kind::Unknown)
     }
 
@@ -209,6 +219,11 @@ impl Incoming {
     /// Whether it belongs somewhere; if not, its samples need not be looked at.
     pub(crate) fn is_placed(&self) -> bool {
         self.target.is_some()
+    }
+
+    /// Makes room for so many samples.
+    pub(crate) fn reserve(&mut self, samples: usize) {
+        self.pairs.reserve_exact(samples);
     }
 
     /// The same series with the samples that came in before it was known.

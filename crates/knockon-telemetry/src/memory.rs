@@ -11,12 +11,18 @@ use crate::counters::Kind;
 use crate::families::{Families, FamilyType};
 use crate::file_log::FileLog;
 use crate::intake::Intake;
+use crate::placement;
 use crate::query_range::unnamed;
 use crate::value::Cell;
 
 /// Takes the series of a store. A marker that a series ended is no sample of it, and a series that has
 /// nothing else is none, as in a text, which cannot say that a series ended.
-pub(crate) fn metrics(store: &Store, families: &Families, intake: &mut Intake<'_>) {
+pub(crate) fn metrics(
+    store: &Store,
+    families: &Families,
+    system: &System,
+    intake: &mut Intake<'_>,
+) {
     let type_of = |family: &str| {
         let family_type = families.get(family).map(|it| it.family_type);
         family_type.filter(|it| *it != FamilyType::Unknown)
@@ -32,10 +38,12 @@ pub(crate) fn metrics(store: &Store, families: &Families, intake: &mut Intake<'_
         };
         let Some(kind) = Kind::declared(metric, type_of) else { continue };
         let labels = series.labels().iter().filter(|(name, _)| *name != METRIC_NAME);
-        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let placement = placement::place(system, labels.clone());
+        let owned = || labels.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let place = |file: &str| Place::whole_file(file);
-        let mut incoming = intake.open(metric, labels, kind);
+        let mut incoming = intake.open_at(placement, metric, owned, kind);
         if incoming.is_placed() {
+            incoming.reserve(series.values().len());
             for (time_ms, value) in series.times_ms().iter().zip(series.values()) {
                 let cell = match *value {
                     it if special::is_stale(it) => continue,

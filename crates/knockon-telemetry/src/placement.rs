@@ -5,6 +5,8 @@
 //! the labels are tried in a fixed order, from the one that is stated on purpose to the one that is
 //! left over, and the first whose value is a service *of the system* wins.
 
+use std::sync::LazyLock;
+
 use knockon_core::{Names, Resolved, ServiceId, ServiceKind, System};
 
 use crate::series::Labels;
@@ -98,13 +100,18 @@ pub(crate) enum Placement {
 }
 
 /// Finds the service of labels.
-pub(crate) fn place(system: &System, labels: &Labels) -> Placement {
-    let plain = SERVICE_LABELS.iter().map(|label| (*label, None));
-    let of_kind = KIND_LABELS.iter().map(|(label, kind)| (*label, Some(*kind)));
-    let mut first_value = None;
-    for (label, kind) in plain.chain(of_kind) {
-        let Some(value) = labels.get(label).filter(|value| !value.is_empty()) else {
-            continue;
+pub(crate) fn place<'l>(
+    system: &System,
+    labels: impl Iterator<Item = (&'l str, &'l str)> + Clone,
+) -> Placement {
+    let values = labels.clone().filter(|(_, value)| !value.is_empty());
+    let mut telling: Vec<(usize, &str)> =
+        values.filter_map(|(label, value)| Some((turn(label)?, value))).collect();
+    telling.sort_unstable();
+    for (turn, value) in &telling {
+        let (label, kind) = match turn.checked_sub(SERVICE_LABELS.len()) {
+            None => (SERVICE_LABELS[*turn], None),
+            Some(turn) => (KIND_LABELS[turn].0, Some(KIND_LABELS[turn].1)),
         };
         let resolved = resolve(system.names(), value);
         let found = resolved.filter(|r| kind.is_none_or(|k| system.service(r.service()).kind == k));
@@ -114,18 +121,33 @@ pub(crate) fn place(system: &System, labels: &Labels) -> Placement {
                 redundant_label: matches!(resolved, Resolved::Exact(_)).then_some(label),
             };
         }
-        first_value.get_or_insert(value);
     }
-    match first_value {
-        Some(value) => Placement::UnknownService(value.clone()),
+    match telling.first() {
+        Some((_, value)) => Placement::UnknownService((*value).to_owned()),
         None if is_of_journey(system, labels) => Placement::Journey,
         None => Placement::Nameless,
     }
 }
 
-fn is_of_journey(system: &System, labels: &Labels) -> bool {
-    let name = labels.get("journey");
-    name.is_some_and(|name| system.journeys().iter().any(|journey| journey.name == *name))
+/// When a label is tried; `None` for one that never is.
+fn turn(label: &str) -> Option<usize> {
+    /// The labels in alphabetical order: most are asked for in vain.
+    static TURNS: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
+        let of_kind = KIND_LABELS.iter().map(|(label, _)| *label);
+        let mut turns: Vec<_> = SERVICE_LABELS.iter().copied().chain(of_kind).zip(0..).collect();
+        turns.sort_unstable();
+        turns
+    });
+    let at = TURNS.binary_search_by_key(&label, |(label, _)| label).ok()?;
+    Some(TURNS[at].1)
+}
+
+fn is_of_journey<'l>(
+    system: &System,
+    mut labels: impl Iterator<Item = (&'l str, &'l str)>,
+) -> bool {
+    let name = labels.find(|(label, _)| *label == "journey").map(|(_, name)| name);
+    name.is_some_and(|name| system.journeys().iter().any(|journey| journey.name == name))
 }
 
 /// Finds the other end of an alert's calls.
@@ -172,7 +194,7 @@ mod tests {
     fn the_first_label_that_names_a_known_service_wins() {
         let system = system();
         let check = |pairs: &[(&str, &str)], expected: &str| {
-            let found = match place(&system, &labels(pairs)) {
+            let found = match place(&system, pairs.iter().copied()) {
                 Placement::Placed { service, redundant_label } => {
                     let name = &system.service(service).name;
                     format!("{name} less {}", redundant_label.unwrap_or("nothing"))

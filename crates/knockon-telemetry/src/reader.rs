@@ -109,7 +109,7 @@ impl<'a> EvidenceReader<'a> {
         let (system, stock) = (self.system, &mut self.stock);
         let destination = Destination::Evidence { system, stock, stretch: Stretch::Incident };
         let mut intake = Intake::new(destination, &mut log);
-        memory::metrics(store, families, &mut intake);
+        memory::metrics(store, families, self.system, &mut intake);
         intake.finish();
         self.close(log);
     }

@@ -7,6 +7,11 @@ use knockon_core::{ServiceId, Timestamp};
 /// The labels of a series or an alert, by name.
 pub type Labels = BTreeMap<String, String>;
 
+/// Labels as plain texts.
+pub(crate) fn texts(labels: &Labels) -> impl Iterator<Item = (&str, &str)> + Clone {
+    labels.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
 /// Samples in time order, one value a timestamp.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Samples {
@@ -28,6 +33,18 @@ impl Samples {
         }
         let (unix_ms, values) = pairs.into_iter().unzip();
         Self { unix_ms, values }
+    }
+
+    /// Samples from pairs in order of time, each time once. Values that are not finite are left out.
+    pub(crate) fn in_order(pairs: impl ExactSizeIterator<Item = (i64, f64)>) -> Self {
+        let count = pairs.len();
+        let mut samples =
+            Self { unix_ms: Vec::with_capacity(count), values: Vec::with_capacity(count) };
+        for (unix_ms, value) in pairs.filter(|(_, value)| value.is_finite()) {
+            samples.unix_ms.push(unix_ms);
+            samples.values.push(value);
+        }
+        samples
     }
 
     /// When each sample was taken, in milliseconds since the Unix epoch, ascending.

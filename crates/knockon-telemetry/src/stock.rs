@@ -4,7 +4,8 @@
 //! when all of it is there: from every file, the healthy time included. So raw samples are kept until
 //! the end, under everything that tells them apart, and derived once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use knockon_core::{Diagnostic, ServiceId};
 
@@ -23,41 +24,86 @@ pub(crate) enum Stretch {
 }
 
 /// Everything that tells one series from another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
-    pub(crate) service: ServiceId,
+    service: ServiceId,
     pub(crate) metric: String,
-    /// All labels, also the one that names the service: two names of one service may carry two
-    /// counters, which must not be mixed.
+    /// The labels that stay.
     pub(crate) labels: Labels,
-    /// The label that says nothing more than the service; taken off at the end.
-    pub(crate) redundant_label: Option<&'static str>,
+    /// The label that says nothing more than the service. Two names of one service may carry two
+    /// counters, which must not be mixed.
+    redundant: Option<(&'static str, String)>,
 }
 
 /// What a series is known by in the end.
 pub(crate) type Key = (ServiceId, String, Labels);
 
 impl Identity {
-    /// What the series is known by in the end: without the redundant label.
-    pub(crate) fn into_key(mut self) -> Key {
-        if let Some(label) = self.redundant_label {
-            self.labels.remove(label);
-        }
+    /// A series of a service, with all its labels; one of them may say nothing more than the service.
+    pub(crate) fn new(
+        service: ServiceId,
+        metric: &str,
+        mut labels: Labels,
+        redundant_label: Option<&'static str>,
+    ) -> Self {
+        let redundant = redundant_label.and_then(|label| Some((label, labels.remove(label)?)));
+        Self { service, metric: metric.to_owned(), labels, redundant }
+    }
+
+    /// What it is known by in the end: everything but the redundant label.
+    pub(crate) fn key(&self) -> (ServiceId, &str, &Labels) {
+        (self.service, &self.metric, &self.labels)
+    }
+
+    fn into_key(self) -> Key {
         (self.service, self.metric, self.labels)
+    }
+
+    /// The identity of another metric with the same labels.
+    pub(crate) fn sibling(&self, metric: String) -> Self {
+        Self { metric, ..self.clone() }
+    }
+
+    fn all_labels(&self) -> Vec<(&str, &str)> {
+        let redundant = self.redundant.iter().map(|(label, value)| (*label, value.as_str()));
+        let mut all: Vec<(&str, &str)> = self
+            .labels
+            .iter()
+            .map(|(label, value)| (&**label, &**value))
+            .chain(redundant)
+            .collect();
+        all.sort_unstable();
+        all
     }
 }
 
+/// By what they are known by in the end, so that series which become one lie together.
+impl Ord for Identity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_key = self.key().cmp(&other.key());
+        by_key.then_with(|| self.all_labels().cmp(&other.all_labels()))
+    }
+}
+
+impl PartialOrd for Identity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What one file has of a series.
 #[derive(Debug)]
-struct Raw {
+struct Part {
+    identity: Identity,
     kind: Kind,
-    incident: Vec<(i64, f64)>,
-    baseline: Vec<(i64, f64)>,
+    stretch: Stretch,
+    pairs: Vec<(i64, f64)>,
 }
 
 /// The raw series read so far.
 #[derive(Debug, Default)]
 pub(crate) struct Stock {
-    raw: HashMap<Identity, Raw>,
+    parts: Vec<Part>,
 }
 
 impl Stock {
@@ -67,40 +113,44 @@ impl Stock {
         identity: Identity,
         kind: Kind,
         stretch: Stretch,
-        mut pairs: Vec<(i64, f64)>,
+        pairs: Vec<(i64, f64)>,
     ) {
-        let raw = self.raw.entry(identity).or_insert_with(|| Raw {
-            kind,
-            incident: Vec::new(),
-            baseline: Vec::new(),
-        });
-        if raw.kind == Kind::Unknown {
-            raw.kind = kind;
-        }
-        let samples = match stretch {
-            Stretch::Incident => &mut raw.incident,
-            Stretch::Baseline => &mut raw.baseline,
-        };
-        if samples.is_empty() {
-            *samples = pairs;
-        } else {
-            samples.append(&mut pairs);
-        }
+        self.parts.push(Part { identity, kind, stretch, pairs });
     }
 
     /// Derives rates, means and quantiles, takes off redundant labels, and puts all in order.
     pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) -> Vec<Series> {
-        let sources = self
-            .raw
-            .into_iter()
-            .map(|(identity, raw)| {
-                let incident = Samples::from_pairs(raw.incident);
-                let baseline = Samples::from_pairs(raw.baseline);
-                (identity, Source::new(raw.kind, incident, baseline))
-            })
-            .collect();
-        let derived = derive::derive(sources, notes);
+        let derived = derive::derive(self.into_sources(), notes);
         into_series(derived, notes)
+    }
+
+    /// The series in order, the parts of each put together.
+    fn into_sources(mut self) -> Vec<(Identity, Source)> {
+        // Stable: where two parts have a sample of one moment the later part counts.
+        self.parts.sort_by(|a, b| a.identity.cmp(&b.identity));
+        let mut sources = Vec::with_capacity(self.parts.len());
+        let mut parts = self.parts.into_iter().peekable();
+        while let Some(first) = parts.next() {
+            let (mut kind, mut incident, mut baseline) = (first.kind, Vec::new(), Vec::new());
+            let mut add = |stretch: Stretch, mut pairs: Vec<(i64, f64)>| {
+                let samples = match stretch {
+                    Stretch::Incident => &mut incident,
+                    Stretch::Baseline => &mut baseline,
+                };
+                if samples.is_empty() { *samples = pairs } else { samples.append(&mut pairs) }
+            };
+            add(first.stretch, first.pairs);
+            while let Some(part) = parts.next_if(|part| part.identity == first.identity) {
+                if kind == Kind::Unknown {
+                    kind = part.kind;
+                }
+                add(part.stretch, part.pairs);
+            }
+            let (incident, baseline) =
+                (Samples::from_pairs(incident), Samples::from_pairs(baseline));
+            sources.push((first.identity, Source::new(kind, incident, baseline)));
+        }
+        sources
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use knockon_core::{Diagnostic, Place, ServiceId, ServiceKind, System};
+use knockon_scenario::codes::NOT_IN_PACK;
 use knockon_scenario::load::FOLDER;
 
 use crate::cli::{Format, NewScenarioArgs};
@@ -23,7 +24,7 @@ pub fn scenario(args: &NewScenarioArgs) -> Result<Outcome> {
     let Some(system) = reading.system else {
         return Err(Failure::Input { diagnostics: reading.diagnostics, format: Format::Text });
     };
-    let cause = cause(&system, args.cause.as_deref()).map_err(fail)?;
+    let cause = cause(&system, args.cause.as_deref()).map_err(|it| fail(*it))?;
     let path = pack.join(FOLDER).join(format!("{name}.yaml"));
     if path.exists() {
         let diagnostic = Diagnostic::error(codes::WOULD_OVERWRITE, "the scenario is there already");
@@ -42,13 +43,13 @@ pub fn scenario(args: &NewScenarioArgs) -> Result<Outcome> {
 }
 
 /// The service to blame: the one named, or the first that a journey crosses behind its entry.
-fn cause(system: &System, named: Option<&str>) -> std::result::Result<ServiceId, Diagnostic> {
+fn cause(system: &System, named: Option<&str>) -> std::result::Result<ServiceId, Box<Diagnostic>> {
     if let Some(name) = named {
         return system.names().get(name).ok_or_else(|| {
-            let names = system.services().iter().map(|service| service.name.as_str());
+            let known = system.services().iter().map(|service| service.name.as_str());
             let message = format!("`--cause {name}`: there is no service `{name}`");
-            let help = known_names("service", name, names);
-            Diagnostic::error(knockon_scenario::codes::NOT_IN_PACK, message).help(help)
+            let help = known_names("service", name, known);
+            Diagnostic::error(NOT_IN_PACK, message).help(help).into()
         });
     }
     let crossed = system.journeys().iter().flat_map(|journey| journey.through.iter().skip(1));
@@ -56,8 +57,8 @@ fn cause(system: &System, named: Option<&str>) -> std::result::Result<ServiceId,
     let mut all = all.filter(|id| system.service(*id).kind == ServiceKind::Service);
     all.next().ok_or_else(|| {
         let message = "the pack has no service that could crash";
-        Diagnostic::error(knockon_scenario::codes::NOT_IN_PACK, message)
-            .help("name what is to blame with `--cause`")
+        let diagnostic = Diagnostic::error(NOT_IN_PACK, message);
+        diagnostic.help("name what is to blame with `--cause`").into()
     })
 }
 

@@ -18,7 +18,7 @@ pub fn run(args: &ScenariosArgs) -> Result<Outcome> {
     let format = if args.json { Format::Json } else { Format::Text };
     let packs = if args.packs.is_empty() { usual() } else { args.packs.clone() };
     let missing: Vec<Diagnostic> =
-        args.packs.iter().filter(|pack| !pack.exists()).map(missing).collect();
+        args.packs.iter().filter(|pack| !pack.exists()).map(|pack| missing(pack)).collect();
     if !missing.is_empty() {
         return Err(Failure::Input { diagnostics: missing, format });
     }
@@ -44,7 +44,7 @@ pub fn run(args: &ScenariosArgs) -> Result<Outcome> {
     Ok(Outcome::Held)
 }
 
-fn missing(pack: &PathBuf) -> Diagnostic {
+fn missing(pack: &Path) -> Diagnostic {
     let message = format!("there is no `{}`", pack.display());
     Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help("name the directory of a pack")
 }

@@ -15,9 +15,13 @@ mod svg;
 mod tests;
 mod tree;
 
+use std::collections::BTreeMap;
+
 use knockon_core::System;
 
 use self::picture::Picture;
+pub(crate) use self::svg::Drawing;
+use crate::state::State;
 
 /// What of a system a map shows.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,10 @@ impl<'a> MapView<'a> {
     }
 }
 
+/// What a page that includes a map knows of services by name: which of its own rows a service is, and
+/// how it is to be shown.
+pub(crate) type States<'a> = BTreeMap<&'a str, (usize, State)>;
+
 /// The map as a tree for the terminal, with ANSI styles. Every service has its own place once, below
 /// the first that leads to it by the fewest steps; every other line that names it says where that
 /// is. So a tree is as long as the system has dependencies, whatever cycles are in it, and chains
@@ -64,5 +72,12 @@ pub fn map_dot(view: &MapView<'_>) -> String {
 /// The map as a drawing: an SVG document without scripts and without anything to fetch, readable on
 /// light and on dark, with the details of every service and every line in a tooltip.
 pub fn map_svg(view: &MapView<'_>) -> String {
-    svg::render(&Picture::new(view))
+    svg::render(&Picture::new(view), None).text
+}
+
+/// The map as a part of a page: without a title of its own, on no sheet, and with the state of each
+/// service as a sign at its box and as `data-state` beside its `data-row`, where a script can change
+/// it. The signs are `#knockon-sign-` and the word of the state.
+pub(crate) fn map_in_page(view: &MapView<'_>, states: &States<'_>) -> Drawing {
+    svg::render(&Picture::new(view), Some(states))
 }

@@ -35,9 +35,15 @@ fn gather(system: &System, steps: &[Step], known: &mut Vec<(StepId, String)>) {
                 }
             }
             Action::Parallel(branches) => {
-                branches.iter().for_each(|it| gather(system, &it.steps, known));
+                for branch in branches {
+                    gather(system, &branch.steps, known);
+                }
             }
-            Action::Branch(arms) => arms.iter().for_each(|it| gather(system, &it.steps, known)),
+            Action::Branch(arms) => {
+                for arm in arms {
+                    gather(system, &arm.steps, known);
+                }
+            }
             Action::Background(steps) => gather(system, steps, known),
             _ => {}
         }

@@ -123,5 +123,5 @@ fn reviewed(
         |weakness: &Weakness| services.iter().any(|service| weakness.message.contains(service));
     let weak = knockon_audit::judge(system).open.into_iter().filter(involved).collect();
     let recovered_ns = until.filter(|_| is_over);
-    Review { story, proof, fix, recovered_ns, checklist, weak, ready }
+    Review { ready, story, proof, fix, recovered_ns, checklist, weak }
 }

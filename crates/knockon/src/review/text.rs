@@ -84,14 +84,10 @@ fn timeline(text: &mut String, review: &Review) {
         lines.push((at, format!("mitigation: {}", fix.name)));
         let recovered =
             review.recovered_ns.map(|ns| i64::try_from(ns / 1_000_000).unwrap_or(i64::MAX));
-        match recovered {
-            Some(recovered) => {
-                lines.push((recovered.max(at), "all journeys are healthy again".to_owned()))
-            }
-            None => {
-                lines.push((at, "it does not become healthy before the end of the run".to_owned()))
-            }
-        }
+        lines.push(match recovered {
+            Some(recovered) => (recovered.max(at), "all journeys are healthy again".to_owned()),
+            None => (at, "it does not become healthy before the end of the run".to_owned()),
+        });
     }
     lines.sort();
     for (at, line) in lines {

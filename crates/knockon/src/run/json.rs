@@ -1,5 +1,6 @@
 //! The story of a run as JSON: `docs/reference/run.md` is its contract.
 
+use knockon_core::AlertSeverity;
 use knockon_report::diagnostics_documents;
 use knockon_scenario::story::{Changed, Felt, Hit, Moment, Told};
 use serde_json::{Value, json};
@@ -119,7 +120,7 @@ fn alert(told: &Told) -> Value {
     let fired = &told.fired;
     json!({
         "alert": fired.name,
-        "severity": fired.severity.map(|it| it.as_str()),
+        "severity": fired.severity.map(AlertSeverity::as_str),
         "service": fired.service,
         "team": fired.team,
         "fired_s": seconds(fired.firing_ms),

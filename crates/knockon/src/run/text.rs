@@ -140,18 +140,18 @@ fn scope(story: &Story) -> Vec<String> {
 }
 
 fn hit(hit: &Hit) -> String {
-    let named = hit.members.iter().take(MEMBERS_MAX);
-    let mut names: Vec<String> =
-        named.map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    let shown = hit.members.iter().take(MEMBERS_MAX);
+    let mut members: Vec<String> =
+        shown.map(|(name, share)| format!("{name} {}", percent(*share))).collect();
     if hit.members.len() > MEMBERS_MAX {
-        names.push(format!("{} more", hit.members.len() - MEMBERS_MAX));
+        members.push(format!("{} more", hit.members.len() - MEMBERS_MAX));
     }
     let how = match hit.members.len() {
         1 => "one",
         all if all == hit.of => "every",
         _ => "some",
     };
-    format!("{}: {how} {} of {}: {}", hit.journey, hit.cohort, hit.of, names.join(", "))
+    format!("{}: {how} {} of {}: {}", hit.journey, hit.cohort, hit.of, members.join(", "))
 }
 
 fn changes(changes: &[Changed]) -> Vec<String> {

@@ -16,6 +16,7 @@ fn codes() -> Vec<Code> {
         knockon_format::codes::ALL,
         knockon_telemetry::codes::ALL,
         knockon::codes::ALL,
+        knockon_scenario::codes::ALL,
         knockon_audit::codes::ALL,
         knockon_import::codes::ALL,
     ];

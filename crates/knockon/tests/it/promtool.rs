@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use knockon::alerts;
 use knockon_promql::rules::{AlertState, Rule, RuleGroup, Rules};
 use knockon_promql::{Matcher, Release, Series, Store};
+use knockon_scenario::alerts;
 use serde_json::{Value as Json, json};
 
 use crate::alarms_table::{ALARMS, Alarm, simulate};

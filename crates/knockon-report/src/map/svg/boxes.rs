@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use knockon_core::ServiceKind;
 
-use super::words::{cut, escaped, number, width, wrapped};
 use super::{palette, shapes};
 use crate::map::layout::{Point, Size};
 use crate::map::picture::{Node, Picture};
+use crate::state::State;
+use crate::words::{cut, escaped, number, width, wrapped};
 
 const NAME_SIZE: f64 = 13.0;
 /// How much wider letters are in bold.
@@ -27,6 +28,12 @@ const PADDING: f64 = 11.0;
 /// How much height each line wants at the side of a box, and how high a box gets for that.
 const LINE_ROOM: f64 = 7.0;
 const HEIGHT_FOR_LINES_MAX: f64 = 150.0;
+
+/// The letters of a sign, how far from the right side of its box it ends, and how far above the upper
+/// side its middle is, so that it hides no name.
+const SIGN_SIZE: f64 = 10.5;
+const SIGN_INSET: f64 = 6.0;
+const SIGN_RISE: f64 = 5.0;
 
 /// A box with its words fitted.
 pub(super) struct Label {
@@ -53,18 +60,22 @@ impl Label {
         Self { name, facts, size }
     }
 
-    /// Writes the box.
+    /// Writes the box; on a page with its row there, and how it is.
     pub(super) fn draw(
         &self,
         picture: &Picture<'_>,
         node: &Node<'_>,
         at: Point,
         index: usize,
+        state: Option<(usize, State)>,
     ) -> String {
+        let of_page =
+            state.map(|(row, state)| format!(" data-row=\"{row}\" data-state=\"{state}\""));
         let mut text = format!(
-            "<g class=\"{}\" data-service=\"{}\"><title>{}</title>\n",
+            "<g class=\"{}\" data-service=\"{}\"{}><title>{}</title>\n",
             classes(node),
             escaped(node.name),
+            of_page.unwrap_or_default(),
             escaped(&tooltip(picture, node)),
         );
         let outline = shapes::outline(node.kind, at, self.size);
@@ -76,6 +87,14 @@ impl Label {
         }
         text += &self.words(node, at);
         text += &badges(node, at);
+        if let Some((_, state)) = state {
+            let x = number(at.x + self.size.width - SIGN_INSET);
+            let y = number(at.y - SIGN_RISE);
+            let _ = writeln!(
+                text,
+                "<use class=\"sign\" href=\"#knockon-sign-{state}\" x=\"{x}\" y=\"{y}\"/>"
+            );
+        }
         text + "</g>\n"
     }
 
@@ -154,6 +173,27 @@ pub(super) fn flag(centre: Point) -> String {
         "<circle class=\"flag\" cx=\"{x}\" cy=\"{y}\" r=\"9\"/>\
          <path class=\"flagged\" d=\"M{left} {top} l7.5 4.5 l-7.5 4.5 Z\"/>\n"
     )
+}
+
+/// A sign for each state, to be placed by the middle of its right end: the word for trouble, else
+/// nothing.
+pub(super) fn signs() -> String {
+    let mut text = String::new();
+    for state in State::ALL {
+        let word = state.as_str();
+        let _ = write!(text, "<g id=\"knockon-sign-{word}\" class=\"sign-{word}\">");
+        if state.is_trouble() {
+            let wide = width(word, SIGN_SIZE * BOLD) + 14.0;
+            let (left, middle, wide) = (number(-wide), number(-wide / 2.0), number(wide));
+            let _ = write!(
+                text,
+                "<rect x=\"{left}\" y=\"-9\" width=\"{wide}\" height=\"18\" rx=\"9\"/>\
+                 <text x=\"{middle}\" y=\"3.8\">{word}</text>"
+            );
+        }
+        text += "</g>\n";
+    }
+    text
 }
 
 /// A rectangle in the colours of a team.

@@ -7,9 +7,9 @@ use knockon_core::{Criticality, ServiceKind};
 use super::boxes::{flag, two_colours};
 use super::lines::{family_class, path_class};
 use super::shapes;
-use super::words::{cut, escaped, number, width};
 use crate::map::layout::{Point, Size};
 use crate::map::picture::{Family, Path, Picture};
+use crate::words::{cut, escaped, number, width};
 
 const ROW: f64 = 24.0;
 const HEADING: f64 = 76.0;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use knockon_core::Criticality;
 
-use super::words::{escaped, number};
 use crate::map::layout::{Point, Route, Size};
 use crate::map::picture::{Family, Line, Path, Picture};
+use crate::words::{escaped, number};
 
 /// How far the way stops before a box, so that the arrow head touches it.
 const HEAD: f64 = 1.5;

@@ -6,16 +6,16 @@ mod lines;
 pub(crate) mod palette;
 mod shapes;
 mod style;
-mod words;
 
 use std::fmt::Write as _;
 
 use knockon_core::ServiceKind;
 
 use self::boxes::Label;
-use self::words::{cut, escaped, number, width};
+use super::States;
 use super::layout::{Graph, Layout, Point, lay_out};
 use super::picture::{Path, Picture};
+use crate::words::{cut, escaped, number, width};
 
 /// Around everything.
 const MARGIN: f64 = 28.0;
@@ -24,10 +24,22 @@ const WIDTH_MIN: f64 = 560.0;
 /// A title or a summary is cut where the sheet ends, but not before it has this width.
 const WORDS_MIN: f64 = 900.0;
 
-pub(crate) fn render(picture: &Picture<'_>) -> String {
+/// A finished drawing.
+pub(crate) struct Drawing {
+    /// An `svg` element.
+    pub(crate) text: String,
+    /// How wide it is where one unit is one pixel.
+    pub(crate) width: f64,
+}
+
+/// With states, the drawing is a part of a page and shows them.
+pub(crate) fn render(picture: &Picture<'_>, states: Option<&States<'_>>) -> Drawing {
     let labels = labels(picture);
     let layout = lay_out(&graph(picture, &labels));
-    let head = Head::new(picture, layout.width);
+    let head = match states {
+        None => Head::new(picture, layout.width),
+        Some(_) => Head::default(),
+    };
     let inner = layout.width.max(WIDTH_MIN).max(head.width);
     let shift = Point { x: MARGIN + (inner - layout.width) / 2.0, y: MARGIN + head.height };
     let below = Point { x: MARGIN, y: shift.y + layout.height + 30.0 };
@@ -35,30 +47,47 @@ pub(crate) fn render(picture: &Picture<'_>) -> String {
     let (wide, high) = (inner + 2.0 * MARGIN, below.y + legend_height + MARGIN / 2.0);
 
     let (title, about) = (escaped(&picture.title), escaped(&description(picture)));
-    let (wide, high) = (number(wide), number(high));
+    let (width, wide, high) = (wide, number(wide), number(high));
+    let signs = states.map(|_| boxes::signs()).unwrap_or_default();
+    let sheet = match states {
+        None => {
+            format!("<rect class=\"sheet\" width=\"{wide}\" height=\"{high}\" fill=\"#ffffff\"/>\n")
+        }
+        Some(_) => String::new(),
+    };
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"knockon-map\" role=\"img\" \
          aria-labelledby=\"knockon-title knockon-about\" width=\"{wide}\" height=\"{high}\" \
          viewBox=\"0 0 {wide} {high}\">\n<title id=\"knockon-title\">{title}</title>\n\
-         <desc id=\"knockon-about\">{about}</desc>\n<style>\n{}</style>\n<defs>\n{}</defs>\n\
-         <rect class=\"sheet\" width=\"{wide}\" height=\"{high}\" fill=\"#ffffff\"/>\n{}",
+         <desc id=\"knockon-about\">{about}</desc>\n<style>\n{}</style>\n\
+         <defs>\n{}{signs}</defs>\n{sheet}{}",
         style::sheet(),
-        style::heads(|family, path| {
-            path == Path::Off
-                || picture.lines.iter().any(|line| line.path == path)
-                    && (family == super::picture::Family::Call
-                        || picture.lines.iter().any(|line| line.family == family))
-        }),
+        heads(picture),
         head.text,
     );
     let at = |point: Point| format!("{} {}", number(point.x), number(point.y));
     let _ = writeln!(text, "<g transform=\"translate({})\">", at(shift));
-    text += &body(picture, &labels, &layout);
-    text + "</g>\n" + &legend + "</svg>\n"
+    text += &body(picture, &labels, &layout, states);
+    Drawing { text: text + "</g>\n" + &legend + "</svg>\n", width }
+}
+
+/// The arrow heads that occur.
+fn heads(picture: &Picture<'_>) -> String {
+    style::heads(|family, path| {
+        path == Path::Off
+            || picture.lines.iter().any(|line| line.path == path)
+                && (family == super::picture::Family::Call
+                    || picture.lines.iter().any(|line| line.family == family))
+    })
 }
 
 /// Lines first, those of the journey over the others, then boxes.
-fn body(picture: &Picture<'_>, labels: &[Label], layout: &Layout) -> String {
+fn body(
+    picture: &Picture<'_>,
+    labels: &[Label],
+    layout: &Layout,
+    states: Option<&States<'_>>,
+) -> String {
     let mut order: Vec<usize> = (0..picture.lines.len()).collect();
     order.sort_by_key(|index| picture.lines[*index].path);
     let mut text = String::new();
@@ -72,7 +101,8 @@ fn body(picture: &Picture<'_>, labels: &[Label], layout: &Layout) -> String {
         text += &lines::draw(picture, line, &way);
     }
     for (index, (node, label)) in picture.nodes.iter().zip(labels).enumerate() {
-        text += &label.draw(picture, node, layout.corners[index], index);
+        let state = states.and_then(|states| states.get(node.name).copied());
+        text += &label.draw(picture, node, layout.corners[index], index, state);
     }
     text
 }
@@ -101,6 +131,7 @@ fn graph(picture: &Picture<'_>, labels: &[Label]) -> Graph {
 }
 
 /// Title, summary and stages.
+#[derive(Default)]
 struct Head {
     text: String,
     width: f64,

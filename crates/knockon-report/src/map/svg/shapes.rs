@@ -3,8 +3,8 @@
 
 use knockon_core::ServiceKind;
 
-use super::words::number;
 use crate::map::layout::{Point, Size};
+use crate::words::number;
 
 /// How high the lid of a cylinder is, in half.
 const LID: f64 = 6.0;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::lines::{family_class, path_class};
 use super::palette;
-use super::words::FONTS;
 use crate::map::picture::{Family, Path};
+use crate::words::FONTS;
 
 /// Every colour that is not a team's, on a light sheet and on a dark one.
 struct Theme {

@@ -1,13 +1,13 @@
-//! Words in an SVG document: how wide they are, how to fit them, how to escape them.
+//! Words in SVG and HTML: how wide they are, how to fit them, how to escape them.
 
 /// The fonts to write with, whichever the viewer has. None is fetched.
-pub(super) const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', \
+pub(crate) const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', \
                                 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 const ELLIPSIS: char = '…';
 
 /// About how wide a text is, rather too wide than too narrow, since the viewer chooses the font.
-pub(super) fn width(text: &str, size: f64) -> f64 {
+pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(letter_width).sum::<f64>() * size
 }
 
@@ -25,7 +25,7 @@ fn letter_width(letter: char) -> f64 {
 
 /// A name in lines of at most that width, broken after punctuation if it can be, and cut after the
 /// last line.
-pub(super) fn wrapped(name: &str, size: f64, width_max: f64, lines_max: usize) -> Vec<String> {
+pub(crate) fn wrapped(name: &str, size: f64, width_max: f64, lines_max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in name.split_inclusive(['-', '_', '.', '/', ':', ' ']) {
         let current = lines.last().map_or(0.0, |line| width(line, size));
@@ -53,7 +53,7 @@ pub(super) fn wrapped(name: &str, size: f64, width_max: f64, lines_max: usize) -
 }
 
 /// A text, cut to that width.
-pub(super) fn cut(text: &str, size: f64, width_max: f64) -> String {
+pub(crate) fn cut(text: &str, size: f64, width_max: f64) -> String {
     if width(text, size) <= width_max {
         return text.to_owned();
     }
@@ -68,7 +68,12 @@ pub(super) fn cut(text: &str, size: f64, width_max: f64) -> String {
 
 /// Text that may stand in an element or an attribute. What XML 1.0 has no way to write becomes the
 /// replacement character.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
+    escaped_lines(&text.replace(['\t', '\n'], " "))
+}
+
+/// The same, with its line breaks and tabs.
+pub(crate) fn escaped_lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -76,7 +81,8 @@ pub(super) fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\t' | '\n' => escaped.push(letter),
+            '\r' => escaped.push(' '),
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             letter if u32::from(letter) < 0x20 => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
@@ -86,7 +92,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// A number with one decimal at the most.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let text = format!("{value:.1}");
     let text = text.strip_suffix(".0").unwrap_or(&text);
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
