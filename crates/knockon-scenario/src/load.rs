@@ -214,21 +214,28 @@ fn variant(pack: &Pack, name: &str, place: &Place) -> Result<(System, Places), V
 
 /// What of a scenario the simulator cannot play, and variants that it names and the pack lacks.
 fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnostic> {
-    let mut wrong = Vec::new();
-    let mut refuse = |timeline: Vec<knockon_sim::Happening>, place: &Place| {
+    let refused = |timeline: Vec<knockon_sim::Happening>| {
         let plan = knockon_sim::Plan { timeline, ..scenario.plan(1, |_| false) };
-        if let Err(all) = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan) {
-            wrong.extend(all.into_iter().map(|it| {
-                let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
-                diagnostic.at(place.clone()).help(it.help)
-            }));
-        }
+        let run = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan);
+        run.err().unwrap_or_default()
+    };
+    let (mut wrong, mut known) = (Vec::new(), Vec::new());
+    let mut tell = |all: Vec<knockon_sim::Unplayable>, place: &Place| {
+        wrong.extend(all.into_iter().map(|it| {
+            let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
+            diagnostic.at(place.clone()).help(it.help)
+        }));
     };
     for entry in &scenario.timeline {
-        refuse(vec![entry.happening.clone()], &entry.place);
+        let all = refused(vec![entry.happening.clone()]);
+        known.extend(all.clone());
+        tell(all, &entry.place);
     }
     for fix in &scenario.fixes {
-        refuse(scenario.with_fix(fix), &fix.place);
+        // It is played after the timeline, of which all has been told.
+        let mut all = refused(scenario.with_fix(fix));
+        all.retain(|it| !known.contains(it));
+        tell(all, &fix.place);
     }
     for name in scenario.variants.iter().flatten() {
         let known = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
@@ -239,4 +246,53 @@ fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnost
         }
     }
     wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYSTEM: &str = "
+system: shop
+services:
+  web: { operations: { page: [publish: rabbit / mails] } }
+  post: { operations: { send: { consumes: rabbit / mails, steps: [] } } }
+  rabbit: { kind: broker, queues: { mails: { dead_letter: dead }, dead: {} } }
+journeys: { buy: { stages: [done: web / page], demand: 100/h } }
+";
+
+    const SCENARIO: &str = "scenario: s
+timeline:
+  - { at: 1min, replay: rabbit / mails }
+  - { at: 2min, replay: rabbit / dead }
+  - { at: 3min, demand spike: buy, users: 0, think: 1s }
+cause: none
+expect: [{ journey: buy, failed: 0 }]
+fixes:
+  again: [{ replay: rabbit / mails }]
+";
+
+    #[test]
+    fn what_cannot_be_played_is_told_where_it_is_written() {
+        let pack = tempfile::tempdir().expect("there is room");
+        std::fs::create_dir(pack.path().join(FOLDER)).expect("it is writable");
+        let write = |name: &str, text: &str| std::fs::write(pack.path().join(name), text);
+        write("services.yaml", SYSTEM).expect("it is writable");
+        write("scenarios/one.yaml", SCENARIO).expect("it is writable");
+        let told = load(&pack.path().join("one")).expect_err("it cannot be played");
+        let told: Vec<String> = (told.iter().filter(|it| it.is_error()))
+            .map(|it| {
+                let line = it.place.as_ref().map_or(0, |place| place.line);
+                format!("{} {line}: {}; {}", it.code.id, it.message, it.help.join("; "))
+            })
+            .collect();
+        let replay = |line: u32, at: &str| {
+            format!(
+                "K0609 {line}: `replay` at {at} s: `rabbit / mails` is the `dead_letter` of no queue, \
+                 so that it holds nothing to replay; name `rabbit / dead`"
+            )
+        };
+        let spike = "K0609 5: `demand spike` at 180 s: no users are no demand; more than none";
+        assert_eq!(told, [replay(3, "60"), spike.to_owned(), replay(9, "480")]);
+    }
 }
