@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use knockon_core::{Place, ServiceId};
+use knockon_core::{Place, ServiceId, System};
 use knockon_sim::action::Action;
 use knockon_sim::plan::{Demand, Plan};
 use knockon_sim::timeline::{Happening, What};
@@ -73,6 +73,14 @@ impl Entry {
     pub fn until(&self) -> Option<Duration> {
         match &self.happening.what {
             What::Fault(fault) => fault.shape.lasts.map(|lasts| self.happening.at + lasts),
+            What::Action(_) => None,
+        }
+    }
+
+    /// What goes wrong, in a sentence, if it is a fault.
+    pub fn fault(&self, system: &System) -> Option<String> {
+        match &self.happening.what {
+            What::Fault(fault) => Some(fault.kind.describe(system)),
             What::Action(_) => None,
         }
     }

@@ -35,7 +35,7 @@ pub struct Story {
     pub causes: Vec<String>,
     /// When the cause set in.
     pub begins_ms: Option<i64>,
-    /// What went wrong, in the words of the timeline.
+    /// What went wrong, a sentence for each part of the cause.
     pub wrong: Vec<String>,
     /// What users of each journey felt.
     pub users: Vec<Felt>,
@@ -122,12 +122,12 @@ pub fn tell(
     Story {
         seed,
         begins_ms: scenario.begins().map(ms),
-        wrong: wrong(scenario),
+        wrong: wrong(system, scenario),
         moments: moments::told(system, scenario, played, &users),
         hit: cohorts::hit(system, scenario, &played.watched.store),
         changes: change::changes(scenario, played, &causes),
         owner: owner(system, scenario),
-        first: first(system, scenario),
+        first: first(system, scenario, &alerts),
         money: users::lost(system, scenario, played, healthy, &users),
         judged: scenario.expect.iter().cloned().zip(judged).collect(),
         causes,
@@ -143,9 +143,9 @@ fn names(system: &System, scenario: &Scenario) -> Vec<String> {
     scenario.cause.services().iter().map(|id| system.service(*id).name.clone()).collect()
 }
 
-fn wrong(scenario: &Scenario) -> Vec<String> {
+fn wrong(system: &System, scenario: &Scenario) -> Vec<String> {
     let causes = scenario.timeline.iter().filter(|entry| entry.role == crate::Role::Cause);
-    causes.map(|entry| entry.text.clone()).collect()
+    causes.map(|entry| entry.fault(system).unwrap_or_else(|| entry.text.clone())).collect()
 }
 
 /// Whether triage is right: of nobody's fault it must not be sure.
@@ -169,11 +169,17 @@ fn owner(system: &System, scenario: &Scenario) -> Option<Owner> {
     })
 }
 
-/// The steps of the runbook of the first cause that has one.
-fn first(system: &System, scenario: &Scenario) -> Vec<String> {
-    let runbooks = scenario.cause.services().iter().filter_map(|id| system.runbook(*id));
-    let mut steps = runbooks.map(|runbook| runbook.steps.clone()).filter(|it| !it.is_empty());
-    steps.next().unwrap_or_default()
+/// The steps of the runbook of the first cause that has one; if none has, of the first alert of which the
+/// rule names one.
+fn first(system: &System, scenario: &Scenario, alerts: &[Told]) -> Vec<String> {
+    let of_causes = scenario.cause.services().iter().filter_map(|id| system.runbook(*id));
+    let monitors = alerts.iter().filter(|told| told.part != Part::Unrelated).flat_map(|told| {
+        let monitors = system.practice().monitors.iter();
+        monitors.filter(|monitor| monitor.name == told.fired.name)
+    });
+    let of_alerts = monitors.filter_map(|it| Some(&system.runbooks()[it.runbook?.index()]));
+    let all = of_causes.chain(of_alerts).map(|runbook| runbook.steps.clone());
+    all.filter(|steps| !steps.is_empty()).take(1).next().unwrap_or_default()
 }
 
 fn ms(length: Duration) -> i64 {

@@ -2,7 +2,6 @@
 
 use knockon_core::System;
 use knockon_sim::observe::Kind as EventKind;
-use knockon_sim::timeline::What;
 
 use super::users::Felt;
 use crate::play::Played;
@@ -63,10 +62,7 @@ pub(super) fn told(
             Role::Background => Kind::Background,
         };
         let at_ms = super::ms(entry.happening.at);
-        let text = match &entry.happening.what {
-            What::Fault(fault) => format!("{}: {}", entry.text, fault.kind.describe(system)),
-            What::Action(_) => entry.text.clone(),
-        };
+        let text = entry.fault(system).unwrap_or_else(|| entry.text.clone());
         moments.push(Moment { at_ms, kind, text });
         if let Some(until) = entry.until().filter(|until| *until < scenario.lasts) {
             let text = format!("{} is over", entry.text);

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use knockon_scenario::story::{Story, Told};
 
 use super::Ran;
-use super::page::is_command;
-use super::text::{
+use super::answers::{
     cause, changes, clock, felt, first, head_words, money, owner, scope, since, triage, unstyled,
 };
+use super::page::is_command;
 use crate::markdown::{code, plain, table};
 
 /// The story as a document.

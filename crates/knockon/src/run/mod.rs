@@ -1,5 +1,6 @@
 //! `knockon run`: an incident played, its story, and whether it went as expected.
 
+mod answers;
 mod json;
 mod markdown;
 pub(crate) mod page;
@@ -19,7 +20,7 @@ use crate::cli::{Format, RunArgs};
 use crate::exit::{Failure, Outcome, Result};
 use crate::{output, progress};
 
-pub(crate) use text::{clock, sentence};
+pub(crate) use answers::{clock, sentence};
 
 /// Into so many parts the time of a run is cut, for the progress bar.
 const PARTS: u64 = 100;

@@ -113,6 +113,27 @@ fn every_field_of_the_commands_json_is_documented() {
     assert!(missing.is_empty(), "docs/reference/command.md does not name {missing:?}");
 }
 
+/// Every field of a story, a proof and a list of scenarios is named where they are described.
+#[test]
+fn every_field_of_a_run_is_documented() {
+    let mut fields = BTreeSet::new();
+    for arguments in [
+        &["run", "packs/sock-shop/5a-queue-blockage", "--json"][..],
+        &["run", "packs/connect/one-subscriber-fails", "--json"],
+        &["prove", "packs/sock-shop/5a-queue-blockage", "--json", "--replications", "2"],
+        &["scenarios", "packs/sock-shop", "--json"],
+    ] {
+        let ran = knockon(arguments);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        collect_fields(&serde_json::from_str(&ran.stdout).unwrap(), &mut fields);
+    }
+    assert!(fields.len() > 60, "{fields:?}");
+    let references = document("docs/reference/run.md") + &document("docs/reference/incident.md");
+    let missing: Vec<_> =
+        fields.iter().filter(|field| !references.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference/run.md does not name {missing:?}");
+}
+
 fn collect_fields(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
     match value {
         serde_json::Value::Object(map) => {

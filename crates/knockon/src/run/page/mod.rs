@@ -15,7 +15,7 @@ use knockon_sim::timeline::What;
 use knockon_triage::Finding;
 
 use super::Ready;
-use super::text::{
+use super::answers::{
     cause, changes, clock, felt, first, money, owner, percent, scope, since, triage, unstyled,
 };
 use crate::prove::name;

@@ -1,0 +1,219 @@
+//! The answers that a responder needs, in words. They carry ANSI styles; [`unstyled`] takes them off.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anstream::adapter::strip_str;
+use knockon_format::quantities::{show_duration, show_moment};
+use knockon_report::paint::{BAD, CARE, GOOD, QUIET, paint};
+use knockon_report::{grouped, significant};
+use knockon_scenario::story::{Changed, Felt, Hit, Lost, Story};
+use knockon_triage::Certainty;
+
+use super::Ran;
+
+/// So many lines of a runbook are.
+const STEPS_MAX: usize = 7;
+
+/// So many members of a cohort are named.
+pub(super) const MEMBERS_MAX: usize = 4;
+
+/// Of which system the run was, how long it lasted, and its seed.
+pub(super) fn head_words(ran: &Ran) -> String {
+    let scenario = &ran.ready.loaded.scenario;
+    let pack = ran.ready.loaded.system.name();
+    let variant = scenario.variant.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+    let lasts = show_duration(scenario.lasts);
+    format!("{pack}{variant}; {lasts} of virtual time, seed {}", ran.story.seed)
+}
+
+/// Words without their styles, for what is no terminal.
+pub(super) fn unstyled(words: &str) -> String {
+    strip_str(words).to_string()
+}
+
+pub(super) fn cause(story: &Story) -> Vec<String> {
+    let names = match story.causes.as_slice() {
+        [] => "nobody is to blame".to_owned(),
+        causes => paint(BAD, causes.join(" and ")),
+    };
+    let wrong = if story.wrong.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", story.wrong.join("; "))
+    };
+    vec![format!("{names}{wrong}")]
+}
+
+pub(super) fn since(story: &Story) -> Option<String> {
+    let begins = story.begins_ms?;
+    let bad = story.users.iter().filter_map(|felt| felt.bad);
+    let first = bad.clone().map(|(from, _)| from).min();
+    let mut text = clock(begins);
+    match first {
+        Some(first) => {
+            let _ = write!(text, ", users hurt first at {}", clock(first));
+            let is_over = bad.clone().all(|(_, until)| until.is_some());
+            let until = bad.filter_map(|(_, until)| until).max().filter(|_| is_over);
+            match until {
+                Some(until) => {
+                    let _ = write!(text, ", all well again at {}", clock(until));
+                }
+                None => text.push_str(", still ongoing at the end"),
+            }
+        }
+        None => text.push_str(", and no user was hurt"),
+    }
+    Some(text)
+}
+
+pub(super) fn felt(story: &Story) -> Vec<String> {
+    let hurt = story.users.iter().filter(|felt| felt.bad.is_some());
+    let lines: Vec<String> = hurt.map(sentence).collect();
+    if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
+}
+
+/// What users of a journey felt, in one sentence.
+pub(crate) fn sentence(felt: &Felt) -> String {
+    let ends = &felt.ends;
+    let counts = [
+        (ends.failed, "failed"),
+        (ends.slow, "waited too long"),
+        (ends.lost, "lost without a word"),
+        (ends.stuck, "stuck"),
+        (ends.late, "late"),
+        (ends.doubled, "done twice"),
+        (ends.charged_unfulfilled, "charged for nothing"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> =
+        counts.map(|(count, word)| format!("{} {word}", grouped(count as f64))).collect();
+    let counts = if counts.is_empty() { "nobody failed".to_owned() } else { counts.join(", ") };
+    let hurts = felt.hurts.as_ref().map(|hurts| format!(" ({hurts})")).unwrap_or_default();
+    format!(
+        "{}: {} of users hurt; {counts} of {}{hurts}",
+        felt.journey,
+        percent(felt.share),
+        grouped(ends.started as f64)
+    )
+}
+
+pub(super) fn scope(story: &Story) -> Vec<String> {
+    let hurt = story.users.iter().filter(|felt| felt.bad.is_some()).count();
+    if hurt == 0 {
+        return Vec::new();
+    }
+    let mut lines: Vec<String> = story.hit.iter().map(hit).collect();
+    if lines.is_empty() {
+        lines.push(format!("{hurt} of {} journeys, everybody alike", story.users.len()));
+    }
+    lines
+}
+
+fn hit(hit: &Hit) -> String {
+    let shown = hit.members.iter().take(MEMBERS_MAX);
+    let mut members: Vec<String> =
+        shown.map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    if hit.members.len() > MEMBERS_MAX {
+        members.push(format!("{} more", hit.members.len() - MEMBERS_MAX));
+    }
+    let how = match hit.members.len() {
+        1 => "one",
+        all if all == hit.of => "every",
+        _ => "some",
+    };
+    format!("{}: {how} {} of {}: {}", hit.journey, hit.cohort, hit.of, members.join(", "))
+}
+
+pub(super) fn changes(changes: &[Changed]) -> Vec<String> {
+    if changes.is_empty() {
+        return vec!["none".to_owned()];
+    }
+    let shown = changes.iter().take(3).map(|change| {
+        let part =
+            if change.is_culprit { paint(BAD, "the culprit") } else { paint(QUIET, "not it") };
+        format!(
+            "{} {} of {}: {} ({part})",
+            clock(change.at_ms),
+            change.kind,
+            change.service,
+            change.text
+        )
+    });
+    shown.collect()
+}
+
+pub(super) fn owner(story: &Story) -> String {
+    match &story.owner {
+        Some(owner) => {
+            let parts = [Some(&owner.team), owner.contact.as_ref(), owner.escalation.as_ref()];
+            parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
+        }
+        None if story.causes.is_empty() => "nobody need be woken".to_owned(),
+        None => paint(CARE, "nobody: give the cause a `team` in the model"),
+    }
+}
+
+/// The first steps of the runbook, as many as fit on a screen beside the rest.
+pub(super) fn first(story: &Story) -> Vec<String> {
+    let steps = story.first.iter().zip(1..).map(|(step, at)| format!("{at}. {}", step.trim()));
+    let mut lines: Vec<String> =
+        steps.flat_map(|step| step.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    if lines.is_empty() && !story.causes.is_empty() {
+        return vec![paint(CARE, "no runbook: give the cause one in the model")];
+    }
+    if lines.len() > STEPS_MAX {
+        lines.truncate(STEPS_MAX - 1);
+        lines.push(paint(QUIET, "… the runbook goes on"));
+    }
+    lines
+}
+
+pub(super) fn money(lost: &Lost) -> String {
+    let stake = if lost.at_stake > 0.0 {
+        format!(
+            "; {} {} more if nobody finishes what is stuck",
+            grouped(lost.at_stake),
+            lost.currency
+        )
+    } else {
+        String::new()
+    };
+    let per_hour = if lost.per_hour > 0.0 {
+        format!(", {} an hour", grouped(lost.per_hour))
+    } else {
+        String::new()
+    };
+    format!("{} {} lost{per_hour}{stake}", grouped(lost.amount), lost.currency)
+}
+
+pub(super) fn triage(story: &Story) -> String {
+    let incident = &story.incident;
+    let says = match (incident.certainty, incident.causes.as_slice()) {
+        (Certainty::Clear, [first, ..]) => {
+            format!("{}, {} of the blame", first.service, percent(first.score))
+        }
+        (Certainty::Close, [first, second, ..]) => {
+            format!("{} or {}, not provable", first.service, second.service)
+        }
+        (Certainty::Weak, [first, ..]) => format!("perhaps no incident; {} strays", first.service),
+        _ => "no incident".to_owned(),
+    };
+    let mark = if story.is_right { paint(GOOD, "right") } else { paint(BAD, "wrong") };
+    format!("{says} ({mark})")
+}
+
+/// A part of a whole in percent.
+pub(crate) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 99.0 && percent < 100.0 {
+        format!("{percent:.1}%")
+    } else {
+        format!("{}%", significant(percent))
+    }
+}
+
+/// A moment of a run: `5:45`, `1:02:30`.
+pub(crate) fn clock(ms: i64) -> String {
+    show_moment(Duration::from_secs(u64::try_from(ms / 1000).unwrap_or(0)))
+}
