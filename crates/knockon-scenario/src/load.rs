@@ -1,5 +1,6 @@
 //! Scenarios on disk: those of a pack, and one of them with the system that it is played on.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, Place, System};
@@ -123,8 +124,10 @@ fn find(path: &Path) -> Result<(PathBuf, PathBuf), Box<Diagnostic>> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if path.is_dir() && !files(path).is_empty() {
-        let message = format!("`{}` is a pack: which of its scenarios?", path.display());
-        let help = format!("write `{}/SCENARIO`; {}", path.display(), known(path, ""));
+        let shown = path.display().to_string();
+        let shown = shown.trim_end_matches('/');
+        let message = format!("`{shown}` is a pack: which of its scenarios?");
+        let help = format!("write `{shown}/SCENARIO`; {}", known(path, ""));
         return Err(Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help(help).into());
     }
     for ending in ["yaml", "yml"] {
@@ -183,28 +186,36 @@ fn variant(pack: &Pack, name: &str, place: &Place) -> Result<(System, Places), V
 
 /// What of a scenario the simulator cannot play, and variants that it names and the pack lacks.
 fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnostic> {
-    let mut wrong = Vec::new();
-    let mut refuse = |timeline: Vec<knockon_sim::Happening>, place: &Place| {
+    let refused = |timeline: Vec<knockon_sim::Happening>| {
         let plan = knockon_sim::Plan { timeline, ..scenario.plan(1, |_| false) };
-        if let Err(all) = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan) {
-            wrong.extend(all.into_iter().map(|it| {
-                let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
-                diagnostic.at(place.clone()).help(it.help)
-            }));
-        }
+        let run = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan);
+        run.err().unwrap_or_default()
     };
+    let told = |it: knockon_sim::Unplayable, place: &Place| {
+        let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
+        diagnostic.at(place.clone()).help(it.help)
+    };
+    let mut wrong = Vec::new();
+    let mut known = BTreeSet::new();
     for entry in &scenario.timeline {
-        refuse(vec![entry.happening.clone()], &entry.place);
+        for it in refused(vec![entry.happening.clone()]) {
+            known.insert(it.what.clone());
+            wrong.push(told(it, &entry.place));
+        }
     }
     for fix in &scenario.fixes {
-        refuse(scenario.with_fix(fix), &fix.place);
+        // A fix is tried after the timeline, of which everything was told.
+        let all = refused(scenario.with_fix(fix)).into_iter();
+        let new = all.filter(|it| !known.contains(&it.what));
+        wrong.extend(new.map(|it| told(it, &fix.place)));
     }
-    for name in scenario.variants.iter().flatten() {
+    for (name, place) in scenario.variants.iter().flatten() {
         let known = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
         if !known.clone().any(|known| known == name) {
             let message = format!("there is no variant `{name}`");
             let help = read::did_you_mean(name, known);
-            wrong.push(Diagnostic::error(codes::NOT_IN_PACK, message).help(help));
+            let diagnostic = Diagnostic::error(codes::NOT_IN_PACK, message).at(place.clone());
+            wrong.push(diagnostic.help(help));
         }
     }
     wrong

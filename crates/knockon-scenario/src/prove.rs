@@ -212,7 +212,9 @@ fn prepare(loaded: &Loaded) -> (Vec<Prepared<'_>>, Vec<NotTried>) {
     }
     let mut not_tried = Vec::new();
     for (variant, reading) in &loaded.pack.variants {
-        let is_wanted = scenario.variants.as_ref().is_none_or(|all| all.contains(&variant.name));
+        let mut wanted = scenario.variants.iter().flatten();
+        let is_wanted =
+            scenario.variants.is_none() || wanted.any(|(name, _)| *name == variant.name);
         if !is_wanted || scenario.variant.as_ref() == Some(&variant.name) {
             continue;
         }
