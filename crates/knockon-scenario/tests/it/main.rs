@@ -13,9 +13,13 @@
 )]
 #![allow(clippy::float_cmp, missing_docs, reason = "tests")]
 
+mod health;
 mod hostile;
 mod mistakes;
 mod model;
 mod packs;
+mod playing;
+mod proof;
 mod queries;
+mod stall;
 mod tables;

@@ -4,6 +4,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use knockon_core::{Diagnostic, System};
+use knockon_scenario::alerts::{Groups, of_system};
+use knockon_scenario::judge::judge;
+use knockon_scenario::load::{Loaded, load};
+use knockon_scenario::play::{Course, Played, play};
+use knockon_scenario::prove::healthy;
 use knockon_scenario::read::{self, Reading};
 use tempfile::TempDir;
 
@@ -90,6 +95,53 @@ impl Pack {
         let reading = knockon_format::load_system(self.path());
         reading.system.unwrap_or_else(|| panic!("{}", lines(&reading.diagnostics)))
     }
+
+    /// A scenario of it, with the rules of its system.
+    #[track_caller]
+    pub(crate) fn load(&self, scenario: &str) -> (Loaded, Groups) {
+        let loaded = load(&self.path().join(scenario));
+        let loaded = loaded.unwrap_or_else(|wrong| panic!("{}", lines(&wrong)));
+        let rules = of_system(&loaded.system, &loaded.places);
+        assert!(rules.diagnostics.is_empty(), "{}", lines(&rules.diagnostics));
+        (loaded, rules)
+    }
+}
+
+/// A scenario that was played, as it was and without its cause.
+pub(crate) struct Ran {
+    pub(crate) loaded: Loaded,
+    pub(crate) played: Played,
+    pub(crate) healthy: Course,
+}
+
+impl Ran {
+    /// Each expectation as `held EXPECTATION: OBSERVED` or `not …`.
+    pub(crate) fn judged(&self) -> Vec<String> {
+        let scenario = &self.loaded.scenario;
+        let judged = judge(scenario, &self.played, &self.healthy);
+        let all = scenario.expect.iter().zip(judged);
+        let show = |held: bool| if held { "held" } else { "not" };
+        all.map(|(it, judged)| format!("{} {}: {}", show(judged.held), it.text, judged.observed))
+            .collect()
+    }
+
+    /// Every expectation holds.
+    #[track_caller]
+    pub(crate) fn holds(&self) {
+        let judged = self.judged();
+        assert!(judged.iter().all(|line| line.starts_with("held ")), "{}", judged.join("\n"));
+    }
+}
+
+/// Plays the one scenario of a system with some rules.
+#[track_caller]
+pub(crate) fn run(system: &str, rules: &str, scenario: &str) -> Ran {
+    let files =
+        [("system.yaml", system), ("monitors/rules.yaml", rules), ("scenarios/s.yaml", scenario)];
+    let (loaded, rules) = Pack::of(&files).load("s");
+    let played = play(&loaded.system, &loaded.scenario, &rules, 1, |_| ()).unwrap();
+    let healthy = healthy(&loaded, 1).unwrap();
+    Ran { loaded, played, healthy }
 }
 
 /// A scenario read on a system.
