@@ -21,5 +21,7 @@ mod packs;
 mod playing;
 mod proof;
 mod queries;
+mod recovery;
 mod stall;
+mod story;
 mod tables;

@@ -10,6 +10,7 @@ use knockon_scenario::load::{Loaded, load};
 use knockon_scenario::play::{Course, Played, play};
 use knockon_scenario::prove::healthy;
 use knockon_scenario::read::{self, Reading};
+use knockon_scenario::story::{Story, tell};
 use tempfile::TempDir;
 
 /// A shop with one of everything that a scenario can name.
@@ -123,6 +124,11 @@ impl Ran {
         let show = |held: bool| if held { "held" } else { "not" };
         all.map(|(it, judged)| format!("{} {}: {}", show(judged.held), it.text, judged.observed))
             .collect()
+    }
+
+    /// The story of it.
+    pub(crate) fn story(&self) -> Story {
+        tell(&self.loaded.system, &self.loaded.scenario, 1, &self.played, &self.healthy)
     }
 
     /// Every expectation holds.
