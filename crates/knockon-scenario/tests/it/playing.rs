@@ -36,6 +36,25 @@ fn counts_and_shares() {
     ran.holds();
 }
 
+/// What is lost without the cause as well is not lost by it; what nobody asked for was done no time.
+#[test]
+fn what_the_cause_did_and_what_nobody_did() {
+    let both = "[{ at: 1min, errors: till, share: 100%, for: 1min },
+                 { at: 3min, errors: till, share: 100%, for: 30s, part: background }]";
+    let ran = five_minutes(
+        both,
+        "till",
+        "
+  - { journey: buy, failed: 90, missed: 180 }
+  - { money: yes, lost: 120 }
+  - { operation: clock / tick, done: 0, failed: 0 }
+  - { operation: clock / tick, failing: 0% }",
+    );
+    let judged = ran.judged();
+    assert!(judged[..5].iter().all(|line| line.starts_with("held ")), "{}", judged.join("\n"));
+    assert_eq!(judged[5..], ["not clock / tick: failing 0%: nothing"]);
+}
+
 #[test]
 fn times() {
     let slow = "[{ at: 1min, latency: till, adds: 400ms, for: 1min }]";
@@ -156,6 +175,7 @@ fn queries() {
   - { query: rabbitmq_queue_messages_ready, is: 0 }
   - { query: 'up{job=\"no such\"}', never: at least 0 }
   - { query: 'sum(journey_attempts_total) > bool 100', at: 2min, is: 100% }
+  - { query: 'count(increase(journey_attempts_total[16s]))', at: 104s, is: 1 }
   - { query: rabbitmq_queue_messages_ready, by: 1min, is: above 0 }
   - { query: rabbitmq_queue_messages_ready, from: 75s, to: 3min, is: above 15 }
   - { query: rabbitmq_queue_messages_ready, never: above 44 }
@@ -174,6 +194,8 @@ fn queries() {
             format!("held {queue} is 0 at 5min: 0"),
             "held up{job=\"no such\"} is never at least 0: never".to_owned(),
             "held sum(journey_attempts_total) > bool 100 is 1 at 2min: 1".to_owned(),
+            // As if it was asked at the scrape, from which on two scrapes lie in 16 s.
+            "held count(increase(journey_attempts_total[16s])) is 1 at 104s: 1".to_owned(),
             format!("not {queue} is above 0 by 1min: 0"),
             format!("not {queue} is above 15 from 75s to 3min: 15 at 75s"),
             format!("not {queue} is never above 44: 45 at 105s"),

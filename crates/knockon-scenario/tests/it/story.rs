@@ -33,6 +33,11 @@ fn alerts_are_the_causes_symptoms_or_neither() {
         alerts(&story(PAUSE, "packer")),
         ["symptom QueueLong: packer → queue", "unrelated Noon: "]
     );
+    // So it is if nobody waits for longer than promised.
+    assert_eq!(
+        alerts(&story("[{ at: 62s, consumers stopped: packer, for: 29s }]", "packer")),
+        ["symptom QueueLong: packer → queue", "unrelated Noon: "]
+    );
     assert_eq!(alerts(&story("[{ at: 1min, restart: clock }]", "clock")), ["cause Noon: "]);
     // Nobody is to blame for what happens as well.
     let background = "[{ at: 1min, errors: till, share: 100%, for: 1min, part: background }]";
