@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use knockon_format::quantities::show_duration;
+use knockon_format::quantities::show_moment;
 use knockon_promql::{Query, Settings, Store};
 use knockon_sim::Summary;
 use knockon_sim::clock::nanos;
@@ -239,5 +239,5 @@ fn millis(length: Duration) -> i64 {
 
 /// A moment in milliseconds for people.
 fn show(ms: i64) -> String {
-    show_duration(Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
+    show_moment(Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
 }

@@ -1,6 +1,5 @@
 //! Scenarios on disk: those of a pack, and one of them with the system that it is played on.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, Place, System};
@@ -83,26 +82,57 @@ pub struct Loaded {
 /// Loads the scenario that a path names: `PACK/SCENARIO`, or its file.
 pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let (directory, file) = find(path).map_err(|diagnostic| vec![*diagnostic])?;
+    let pack = load_pack(&directory);
+    let mut notes = pack.base.diagnostics.clone();
+    if pack.base.system.is_none() {
+        return Err(notes);
+    }
+    let Opened { scenario, system, places, notes: of_scenario, path_shown, bytes } =
+        open(&pack, &file).map_err(|wrong| [notes.as_slice(), &wrong].concat())?;
+    notes.extend(of_scenario);
+    Ok(Loaded { directory, pack, scenario, system, places, notes, path_shown, bytes })
+}
+
+/// What is wrong or odd about the scenarios of a pack, and how many it has.
+pub fn check(directory: &Path, pack: &Pack) -> (usize, Vec<Diagnostic>) {
+    let files = files(directory);
+    let is_readable = pack.base.system.is_some();
+    let opened = files.iter().filter(|_| is_readable).map(|file| open(pack, file));
+    let found = opened.flat_map(|opened| opened.map_or_else(|wrong| wrong, |it| it.notes));
+    (files.len(), found.collect())
+}
+
+/// A scenario that was read, and the system that it is played on.
+struct Opened {
+    scenario: Scenario,
+    system: System,
+    places: Places,
+    notes: Vec<Diagnostic>,
+    path_shown: String,
+    bytes: Vec<u8>,
+}
+
+fn open(pack: &Pack, file: &Path) -> Result<Opened, Vec<Diagnostic>> {
     let path_shown = file.display().to_string();
-    let bytes = read_file(&file).map_err(|what| {
+    let bytes = read_file(file).map_err(|what| {
         let diagnostic = Diagnostic::error(codes::NO_SCENARIO, what);
         vec![diagnostic.at(Place::whole_file(&path_shown))]
     })?;
-    let pack = load_pack(&directory);
-    let Some(base) = pack.base.system.clone() else { return Err(pack.base.diagnostics) };
-    let mut notes = pack.base.diagnostics.clone();
-    let (system, places) = match read::head(&path_shown, &bytes).variant {
-        None => (base, pack.base.places.clone()),
-        Some((name, place)) => variant(&pack, &name, &place)?,
+    let (system, places) = match (read::head(&path_shown, &bytes).variant, &pack.base.system) {
+        (Some((name, place)), _) => variant(pack, &name, &place)?,
+        (None, Some(base)) => (base.clone(), pack.base.places.clone()),
+        (None, None) => return Err(pack.base.diagnostics.clone()),
     };
-    let mut reading = read::scenario(&stem(&file), &path_shown, &bytes, &system);
+    let mut reading = read::scenario(&stem(file), &path_shown, &bytes, &system);
     let scenario = reading.scenario.as_ref();
-    let played = scenario.map_or_else(Vec::new, |it| unplayable(it, &system, &pack));
+    let played = scenario.map_or_else(Vec::new, |it| unplayable(it, &system, pack));
     reading.diagnostics.extend(played);
-    let is_wrong = reading.diagnostics.iter().any(Diagnostic::is_error);
-    notes.append(&mut reading.diagnostics);
-    let Some(scenario) = reading.scenario.filter(|_| !is_wrong) else { return Err(notes) };
-    Ok(Loaded { directory, pack, scenario, system, places, notes, path_shown, bytes })
+    let notes = reading.diagnostics;
+    let is_wrong = notes.iter().any(Diagnostic::is_error);
+    match reading.scenario.filter(|_| !is_wrong) {
+        Some(scenario) => Ok(Opened { scenario, system, places, notes, path_shown, bytes }),
+        None => Err(notes),
+    }
 }
 
 impl Loaded {
@@ -191,23 +221,23 @@ fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnost
         let run = knockon_sim::Run::<knockon_sim::pending::QuadHeap>::new(system, plan);
         run.err().unwrap_or_default()
     };
-    let told = |it: knockon_sim::Unplayable, place: &Place| {
-        let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
-        diagnostic.at(place.clone()).help(it.help)
+    let (mut wrong, mut known) = (Vec::new(), Vec::new());
+    let mut tell = |all: Vec<knockon_sim::Unplayable>, place: &Place| {
+        wrong.extend(all.into_iter().map(|it| {
+            let diagnostic = Diagnostic::error(codes::CANNOT_BE_PLAYED, it.what);
+            diagnostic.at(place.clone()).help(it.help)
+        }));
     };
-    let mut wrong = Vec::new();
-    let mut known = BTreeSet::new();
     for entry in &scenario.timeline {
-        for it in refused(vec![entry.happening.clone()]) {
-            known.insert(it.what.clone());
-            wrong.push(told(it, &entry.place));
-        }
+        let all = refused(vec![entry.happening.clone()]);
+        known.extend(all.clone());
+        tell(all, &entry.place);
     }
     for fix in &scenario.fixes {
-        // A fix is tried after the timeline, of which everything was told.
-        let all = refused(scenario.with_fix(fix)).into_iter();
-        let new = all.filter(|it| !known.contains(&it.what));
-        wrong.extend(new.map(|it| told(it, &fix.place)));
+        // It is played after the timeline, of which all has been told.
+        let mut all = refused(scenario.with_fix(fix));
+        all.retain(|it| !known.contains(it));
+        tell(all, &fix.place);
     }
     for (name, place) in scenario.variants.iter().flatten() {
         let known = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
@@ -219,4 +249,53 @@ fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnost
         }
     }
     wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYSTEM: &str = "
+system: shop
+services:
+  web: { operations: { page: [publish: rabbit / mails] } }
+  post: { operations: { send: { consumes: rabbit / mails, steps: [] } } }
+  rabbit: { kind: broker, queues: { mails: { dead_letter: dead }, dead: {} } }
+journeys: { buy: { stages: [done: web / page], demand: 100/h } }
+";
+
+    const SCENARIO: &str = "scenario: s
+timeline:
+  - { at: 1min, replay: rabbit / mails }
+  - { at: 2min, replay: rabbit / dead }
+  - { at: 3min, demand spike: buy, users: 0, think: 1s }
+cause: none
+expect: [{ journey: buy, failed: 0 }]
+fixes:
+  again: [{ replay: rabbit / mails }]
+";
+
+    #[test]
+    fn what_cannot_be_played_is_told_where_it_is_written() {
+        let pack = tempfile::tempdir().expect("there is room");
+        std::fs::create_dir(pack.path().join(FOLDER)).expect("it is writable");
+        let write = |name: &str, text: &str| std::fs::write(pack.path().join(name), text);
+        write("services.yaml", SYSTEM).expect("it is writable");
+        write("scenarios/one.yaml", SCENARIO).expect("it is writable");
+        let told = load(&pack.path().join("one")).expect_err("it cannot be played");
+        let told: Vec<String> = (told.iter().filter(|it| it.is_error()))
+            .map(|it| {
+                let line = it.place.as_ref().map_or(0, |place| place.line);
+                format!("{} {line}: {}; {}", it.code.id, it.message, it.help.join("; "))
+            })
+            .collect();
+        let replay = |line: u32, at: &str| {
+            format!(
+                "K0609 {line}: `replay` at {at} s: `rabbit / mails` is the `dead_letter` of no queue, \
+                 so that it holds nothing to replay; name `rabbit / dead`"
+            )
+        };
+        let spike = "K0609 5: `demand spike` at 180 s: no users are no demand; more than none";
+        assert_eq!(told, [replay(3, "60"), spike.to_owned(), replay(9, "480")]);
+    }
 }

@@ -63,6 +63,14 @@ pub struct Tried {
     pub failed: Interval,
 }
 
+impl Tried {
+    /// Whether it did in most runs what the scenario says of it.
+    pub fn is_as_said(&self) -> bool {
+        let runs = self.orders_saved.n;
+        self.works.is_none_or(|works| works == (self.healthy * 2 > runs))
+    }
+}
+
 /// A trial that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTried {

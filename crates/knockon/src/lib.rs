@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod exit;
 pub mod import;
 pub mod map;
+mod markdown;
 pub mod metrics;
 pub mod moment;
 pub mod new;

@@ -16,7 +16,7 @@ pub use amount::{
 pub(crate) use money::{money, money_rate, show_money, show_money_rate};
 pub use rate::rate;
 pub(crate) use rate::show_rate;
-pub use time::{duration, show_duration};
+pub use time::{duration, show_duration, show_moment};
 pub(crate) use time::{duration_range, show_duration_range};
 
 use crate::wording::quoted;

@@ -88,6 +88,20 @@ pub fn show_duration(duration: Duration) -> String {
     format!("{}{word}", nanos / u128::from(*unit))
 }
 
+/// A moment of a run, as a clock shows it that started with the run: `6:40`, `1:02:05`.
+pub fn show_moment(since_start: Duration) -> String {
+    let seconds = since_start.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let millis = since_start.subsec_millis();
+    let part = if millis == 0 { String::new() } else { format!(".{millis:03}") };
+    let part = part.trim_end_matches('0');
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}{part}")
+    } else {
+        format!("{minutes}:{seconds:02}{part}")
+    }
+}
+
 /// The range as it is written.
 pub(crate) fn show_duration_range(range: DurationRange) -> String {
     if range.least == range.most {
@@ -99,6 +113,19 @@ pub(crate) fn show_duration_range(range: DurationRange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_shown_as_a_clock_does() {
+        let check = |millis: u64, shown: &str| {
+            assert_eq!(show_moment(Duration::from_millis(millis)), shown);
+        };
+        check(0, "0:00");
+        check(59_000, "0:59");
+        check(400_000, "6:40");
+        check(3_725_000, "1:02:05");
+        check(500, "0:00.5");
+        check(61_050, "1:01.05");
+    }
 
     #[test]
     fn durations_are_read_or_refused_with_the_right_form() {

@@ -43,7 +43,7 @@ fn row(row: &ProofRow, reach: &Reach) -> Element {
     let (class, sign, word) = match row.worked {
         Some(true) => ("held", "✓", "yes"),
         Some(false) => ("broken", "✗", "no"),
-        None => ("unknown", "?", "not clear"),
+        None => ("unknown", "", "–"),
     };
     let worked = cell(COLUMNS[1], "").with(
         Element::of("span", &format!("verdict {class}"))

@@ -8,7 +8,7 @@ use knockon_format::quantities::{self, Bad};
 use knockon_format::{Content, Node};
 use knockon_sim::plan::Demand;
 
-use super::body::Reader;
+use super::body::{Body, Reader};
 use crate::codes;
 
 /// Most users at once, and most single users that are listed.
@@ -64,7 +64,12 @@ impl Reader<'_> {
 
     fn closed(&mut self, journey: usize, node: &Node) -> Option<Demand> {
         let body = self.body(node, "a demand of users", &["users", "think"])?;
-        let users = self.required(&body, "users").and_then(|node| self.count(node));
+        self.population(journey, &body)
+    }
+
+    /// So many users, and how long each thinks: as the journey says if nothing is said.
+    pub(super) fn population(&mut self, journey: usize, body: &Body<'_>) -> Option<Demand> {
+        let users = self.required(body, "users").and_then(|node| self.count(node));
         let think = match body.get("think") {
             Some(node) => self.duration(node),
             None => self.system.journeys()[journey].think,

@@ -1,7 +1,7 @@
 //! What must be observed, entry by entry.
 
 use knockon_core::Place;
-use knockon_format::quantities::show_duration;
+use knockon_format::quantities::show_moment;
 use knockon_format::{Entry as Line, Node};
 use knockon_promql::Query;
 
@@ -73,7 +73,7 @@ impl Reader<'_> {
             return Some(Expectation { text, place, what: Expected::NoAlert { name } });
         }
         let by = body.get("by").map_or(Some(self.lasts), |node| self.moment(node))?;
-        let text = format!("{name} fires by {}", show_duration(by));
+        let text = format!("{name} fires by {}", show_moment(by));
         Some(Expectation { text, place, what: Expected::Alert { name, by } })
     }
 
@@ -98,10 +98,10 @@ impl Reader<'_> {
         };
         let (when, condition) = (when?, condition?);
         let words = match when {
-            When::At(at) => format!("is {condition} at {}", show_duration(at)),
-            When::By(by) => format!("is {condition} by {}", show_duration(by)),
+            When::At(at) => format!("is {condition} at {}", show_moment(at)),
+            When::By(by) => format!("is {condition} by {}", show_moment(by)),
             When::Throughout(from, to) => {
-                let (from, to) = (show_duration(from), show_duration(to));
+                let (from, to) = (show_moment(from), show_moment(to));
                 format!("is {condition} from {from} to {to}")
             }
             When::Never => format!("is never {condition}"),
@@ -296,9 +296,9 @@ fn shown(name: &str) -> String {
 fn when(over: Over, lasts: std::time::Duration) -> String {
     match over {
         Over::Until(at) if at == lasts => String::new(),
-        Over::Until(at) => format!(" at {}", show_duration(at)),
+        Over::Until(at) => format!(" at {}", show_moment(at)),
         Over::Between(from, to) => {
-            format!(" from {} to {}", show_duration(from), show_duration(to))
+            format!(" from {} to {}", show_moment(from), show_moment(to))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use knockon_core::{ScalingTargets, ServiceKind, Spread};
+use knockon_core::{Rate, ScalingTargets, ServiceKind, Spread};
 use knockon_format::quantities;
 use knockon_sim::fault::{
     BadDeploy, Blackhole, BrokerDown, CacheDown, CacheFlush, CacheFull, ConsumersSlow,
@@ -12,6 +12,7 @@ use knockon_sim::fault::{
     PartnersSlow, PoolCut, QueuePolicy, RegionLoss, ReplicaLag, SlowStart, Traffic, WrongMetric,
     WrongTimeout,
 };
+use knockon_sim::plan::Demand;
 
 use super::body::Reader;
 use super::verbs::{Told, verbs};
@@ -126,7 +127,7 @@ verbs! {
         "expired certificate" [] |t| {
             Some(ExpiredCertificate { service: t.service()? }.into())
         };
-        "demand spike" ["times"] |t| t.demand_spike();
+        "demand spike" ["times", "users", "think"] |t| t.demand_spike();
         "region loss" [] |t| Some(RegionLoss { platform: t.service()? }.into());
         "member offline" ["refused"] |t| {
             let member = t.reader.member(t.on);
@@ -166,14 +167,30 @@ impl Told<'_, '_, '_> {
         Some([one?, other?])
     }
 
+    /// So many times the usual users, or so many users more.
     fn demand_spike(&mut self) -> Option<Kind> {
-        let times = self.times(2.0);
         let name = self.reader.text(self.on)?;
-        let journey = self.reader.journey(name, self.on.span)?;
-        let (times, span) = (times?, self.on.span);
+        let journey = self.reader.journey(name, self.on.span);
+        let is_closed = ["users", "think"].iter().any(|key| self.body.get(key).is_some());
+        if let Some(times) = self.body.get("times").filter(|_| is_closed) {
+            let message = "so many `users` come in addition, or so many `times` the usual ones";
+            self.reader.refuse(codes::KEY, times.span, message, "say one of them");
+            return None;
+        }
+        let extra = if is_closed {
+            self.reader.population(journey?, self.body)
+        } else {
+            self.times_the_usual(name, journey).map(Demand::Rate)
+        };
+        Some(DemandSpike { journey: journey?, extra: extra? }.into())
+    }
+
+    fn times_the_usual(&mut self, name: &str, journey: Option<usize>) -> Option<Rate> {
+        let times = self.times(2.0);
+        let (journey, times, span) = (journey?, times?, self.on.span);
         let Some(demand) = self.reader.system.journeys()[journey].demand else {
             let message = format!("nobody starts `{name}`, so that there cannot be more");
-            let help = "give the journey a `demand` in the model";
+            let help = "say how many with `users`, or give the journey a `demand` in the model";
             self.reader.refuse(codes::CANNOT_BE_PLAYED, span, message, help);
             return None;
         };
@@ -182,18 +199,87 @@ impl Told<'_, '_, '_> {
             self.reader.refuse(codes::VALUE, span, message, "write a number above 1");
             return None;
         }
-        let extra = knockon_core::Rate { per_hour: demand.per_hour * (times - 1.0) };
-        Some(DemandSpike { journey, extra }.into())
+        Some(Rate { per_hour: demand.per_hour * (times - 1.0) })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use knockon_sim::timeline::What;
+
     use super::*;
 
     #[test]
     fn every_fault_of_the_simulator_has_a_verb() {
         let words: Vec<_> = FAULTS.iter().map(|verb| verb.word).collect();
         assert_eq!(words, Kind::WORDS);
+    }
+
+    const SHOP: &str = "
+system: shop
+services:
+  web: { operations: { page: [call: back / do] } }
+  back: { operations: { do: [] } }
+journeys:
+  buy: { stages: [done: web / page], demand: 100/h, think: 4s }
+  look: { stages: [done: web / page] }
+";
+
+    /// What is read of a spike; or what is wrong with it, and how to mend that.
+    #[track_caller]
+    fn check(entry: &str, expected: Result<Demand, &[&str]>) {
+        let system = knockon_format::read_system("m.yaml", SHOP.as_bytes(), &|_| true).system;
+        let system = system.expect("it is right");
+        let text = format!(
+            "scenario: s\ntimeline:\n  - {{ at: 1min, demand spike: {entry} }}\ncause: none\n\
+             expect: [{{ journey: buy, failed: 0 }}]\n"
+        );
+        let reading = crate::read::scenario("s", "s.yaml", text.as_bytes(), &system);
+        let told = reading.diagnostics.iter().map(|it| {
+            let place = it.place.as_ref().map_or(0, |place| place.line);
+            format!("{place}: {}; {}", it.message, it.help.join("; "))
+        });
+        let told: Vec<String> = told.collect();
+        match expected {
+            Ok(demand) => {
+                let scenario = reading.scenario.unwrap_or_else(|| panic!("{entry}: {told:?}"));
+                let What::Fault(fault) = &scenario.timeline[0].happening.what else { panic!() };
+                let Kind::DemandSpike(spike) = &fault.kind else { panic!() };
+                assert_eq!(spike.extra, demand, "{entry}");
+            }
+            Err(expected) => assert_eq!(told, expected, "{entry}"),
+        }
+    }
+
+    #[test]
+    fn a_spike_is_so_many_times_the_users_or_so_many_more() {
+        let closed = |users, think| Demand::Closed { users, think: Duration::from_secs(think) };
+        check("buy", Ok(Demand::Rate(Rate { per_hour: 100.0 })));
+        check("buy, times: 5", Ok(Demand::Rate(Rate { per_hour: 400.0 })));
+        check("buy, users: 500, think: 25s", Ok(closed(500, 25)));
+        check("buy, users: 500", Ok(closed(500, 4)));
+        check("look, users: 500, think: 25s", Ok(closed(500, 25)));
+        let wrong = [
+            ("buy, think: 25s", "an entry has no `users`; add `users: …`"),
+            (
+                "look, users: 5",
+                "it does not say how long its users think; say it here, as in `think: 10s`, or give the \
+                 journey `think`",
+            ),
+            (
+                "buy, times: 3, users: 5",
+                "so many `users` come in addition, or so many `times` the usual ones; say one of them",
+            ),
+            (
+                "look",
+                "nobody starts `look`, so that there cannot be more; say how many with `users`, or give \
+                 the journey a `demand` in the model",
+            ),
+            ("buy, times: 1", "1 times the users are not more; write a number above 1"),
+            ("by, users: 5", "there is no journey `by`; did you mean `buy`?"),
+        ];
+        for (entry, told) in wrong {
+            check(entry, Err(&[&format!("3: {told}")]));
+        }
     }
 }

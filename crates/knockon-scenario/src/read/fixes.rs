@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use knockon_format::quantities::show_duration;
+use knockon_format::quantities::show_moment;
 use knockon_format::{Content, Entry, Node};
 
 use super::body::Reader;
@@ -54,7 +54,7 @@ impl Reader<'_> {
         } else {
             return Some(());
         };
-        let (at, limit) = (show_duration(at), show_duration(limit));
+        let (at, limit) = (show_moment(at), show_moment(limit));
         let message = format!("it is carried out at {at}, {moment} at {limit}");
         let help = "say `at` of the fix, or `responds` of all of them, as in `T+5min`";
         self.refuse(codes::NEVER, entry.key_span, message, help);

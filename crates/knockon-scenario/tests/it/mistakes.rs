@@ -231,7 +231,7 @@ s.yaml:16:31: error[K0606]: `rabbitmq` has no queue `place`
 s.yaml:17:60: error[K0604]: `drop` is none of what can stand here
   help: there is `drop-head`, `reject-publish`, `reject-publish-dlx`
 s.yaml:18:31: error[K0609]: nobody starts `look`, so that there cannot be more
-  help: give the journey a `demand` in the model
+  help: say how many with `users`, or give the journey a `demand` in the model
 s.yaml:19:31: error[K0604]: 0.5 times the users are not more
   help: write a number above 1
 s.yaml:20:33: error[K0606]: cohort `region` has no member `east`
@@ -404,7 +404,7 @@ fixes:
   after: { at: 11min, do: [{ restart: orders }] }
 ",
         "
-s.yaml:6:3: error[K0607]: it is carried out at 4min, before the cause sets in at 5min
+s.yaml:6:3: error[K0607]: it is carried out at 4:00, before the cause sets in at 5:00
   help: say `at` of the fix, or `responds` of all of them, as in `T+5min`
 s.yaml:7:16: error[K0607]: that is after the end of the run, which lasts 10min
   help: name an earlier moment, or let it last longer with `lasts`",
@@ -432,7 +432,7 @@ s.yaml:8:28: error[K0603]: `never` and `at` do not go together
   help: write an entry of its own for each
 s.yaml:9:38: error[K0603]: `never` and `by` do not go together
   help: write an entry of its own for each
-s.yaml:10:10: error[K0607]: it is carried out at 10min, after the end of the run at 8min
+s.yaml:10:10: error[K0607]: it is carried out at 10:00, after the end of the run at 8:00
   help: say `at` of the fix, or `responds` of all of them, as in `T+5min`",
     );
 }

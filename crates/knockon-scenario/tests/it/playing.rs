@@ -78,9 +78,9 @@ fn times() {
     assert_eq!(
         ran.judged(),
         [
-            "not buy: p50 at least 0ms at 100ms: nothing",
-            "not buy: failing 0% at 100ms: nothing",
-            "held buy: started 0 at 100ms: 0",
+            "not buy: p50 at least 0ms at 0:00.1: nothing",
+            "not buy: failing 0% at 0:00.1: nothing",
+            "held buy: started 0 at 0:00.1: 0",
         ]
     );
 }
@@ -152,11 +152,11 @@ fn alerts() {
     assert_eq!(
         ran.judged(),
         [
-            "not BuysFail fires by 104s: it fired at 105s",
-            "not BuysFail does not fire: it did at 105s",
-            "not Never fires by 5min: it did not fire",
+            "not BuysFail fires by 1:44: it fired at 1:45",
+            "not BuysFail does not fire: it did at 1:45",
+            "not Never fires by 5:00: it did not fire",
             // It fired before anything happened, and so not because of that.
-            "not Noon fires by 5min: it fired at 0s",
+            "not Noon fires by 5:00: it fired at 0:00",
         ]
     );
 }
@@ -185,21 +185,21 @@ fn queries() {
     assert_eq!(
         ran.judged(),
         [
-            format!("held {queue} is 30 at 90s: 30"),
+            format!("held {queue} is 30 at 1:30: 30"),
             // What Prometheus knew at that moment is the last scrape.
-            format!("held {queue} is 30 at 104s: 30"),
-            format!("held {queue} is above 40 by 2min: 45 at 105s"),
-            format!("held {queue} is at least 15 from 75s to 119s: 45"),
+            format!("held {queue} is 30 at 1:44: 30"),
+            format!("held {queue} is above 40 by 2:00: 45 at 1:45"),
+            format!("held {queue} is at least 15 from 1:15 to 1:59: 45"),
             format!("held {queue} is never above 60: never"),
-            format!("held {queue} is 0 at 5min: 0"),
+            format!("held {queue} is 0 at 5:00: 0"),
             "held up{job=\"no such\"} is never at least 0: never".to_owned(),
-            "held sum(journey_attempts_total) > bool 100 is 1 at 2min: 1".to_owned(),
+            "held sum(journey_attempts_total) > bool 100 is 1 at 2:00: 1".to_owned(),
             // As if it was asked at the scrape, from which on two scrapes lie in 16 s.
-            "held count(increase(journey_attempts_total[16s])) is 1 at 104s: 1".to_owned(),
-            format!("not {queue} is above 0 by 1min: 0"),
-            format!("not {queue} is above 15 from 75s to 3min: 15 at 75s"),
-            format!("not {queue} is never above 44: 45 at 105s"),
-            "not up{job=\"no such\"} is 0 at 5min: nothing".to_owned(),
+            "held count(increase(journey_attempts_total[16s])) is 1 at 1:44: 1".to_owned(),
+            format!("not {queue} is above 0 by 1:00: 0"),
+            format!("not {queue} is above 15 from 1:15 to 3:00: 15 at 1:15"),
+            format!("not {queue} is never above 44: 45 at 1:45"),
+            "not up{job=\"no such\"} is 0 at 5:00: nothing".to_owned(),
         ]
     );
 }

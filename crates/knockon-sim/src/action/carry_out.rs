@@ -144,7 +144,6 @@ impl<Q: Pending> Run<Q> {
     /// Fewer replicas than before are to blame for what follows; more are not.
     fn scale_by_hand(&mut self, service: u32, replicas: u32, origin: u32) {
         let before = self.services[service as usize].wanted;
-        self.record_scaling(service, replicas);
         self.scale_to(service, replicas);
         if replicas < before {
             let reason = self.reasons.origin(Part::Service(service), origin);

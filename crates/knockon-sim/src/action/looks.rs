@@ -141,9 +141,10 @@ impl Action {
                     check.refuse(Element::Queue(*queue), what, "give it at least one limit");
                 }
             }
-            Self::ClearPolicy { queue } | Self::Purge { queue } | Self::Replay { queue } => {
+            Self::ClearPolicy { queue } | Self::Purge { queue } => {
                 check.queue(*queue);
             }
+            Self::Replay { queue } => check.dead_letters(*queue),
             Self::Breaker { step, .. } => check_breaker(*step, check),
             Self::FailOver { service } => check_failover(*service, check),
             Self::Shed { load, share } => {

@@ -61,7 +61,8 @@ impl<Q: Pending> Run<Q> {
             backlog: table.backlog,
             queue: VecDeque::new(),
             cpu: needs_cpu.then(|| Cpu::new(cpu_limit, luck % 100_000_000)),
-            cpu_limit_m: cpu_limit.filter(|_| needs_cpu),
+            cpu_limit_m: cpu_limit,
+            cpu_quota_m: cpu_limit.filter(|_| needs_cpu),
             cpu_seq: 0,
             cpu_due: 0,
             used_ns: 0,
@@ -248,11 +249,13 @@ impl<Q: Pending> Run<Q> {
     /// The process of a replica ends. What it worked on is lost; whoever waited is told.
     pub(crate) fn end_process(&mut self, id: u32, how: &'static str, failed: bool, reason: u32) {
         let now = self.now;
-        let replica = &mut self.replicas[id as usize];
-        if matches!(replica.phase, Phase::Gone | Phase::BackingOff | Phase::Ended) {
+        let phase = self.replicas[id as usize].phase;
+        if matches!(phase, Phase::Gone | Phase::BackingOff | Phase::Ended) {
             return;
         }
-        let was_stopping = replica.phase == Phase::Stopping;
+        self.record_end(id, how);
+        let replica = &mut self.replicas[id as usize];
+        let was_stopping = phase == Phase::Stopping;
         replica.last_end = how;
         replica.trouble = reason;
         let ran_since = replica.started_at;
@@ -472,8 +475,6 @@ impl<Q: Pending> Run<Q> {
         let because = if replica.trouble == NOTHING { replica.last_blame } else { replica.trouble };
         let part = Part::Service(replica.service);
         let reason = self.reasons.because(part, Effect::OutOfMemory, because);
-        let message = "Container was OOM killed".to_owned();
-        self.record_event(Kind::Warning, "OOMKilling", Involved::Replica(id), message);
         self.end_process(id, "OOMKilled", true, reason);
     }
 

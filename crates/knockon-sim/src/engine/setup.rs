@@ -129,7 +129,7 @@ impl<Q: Pending> Run<Q> {
             let rate = self.program.journeys[at].rate_per_ns * crate::clock::HOUR as f64;
             let own = Demand::Rate(knockon_core::Rate { per_hour: rate * self.plan.demand_factor });
             let demand = self.plan.demand.get(at).cloned().flatten().unwrap_or(own);
-            self.add_generator(journey, demand, 0, NOTHING);
+            self.add_generator(journey, demand, 1.0, (0, NOTHING));
         }
         let scrape = nanos(self.plan.scrape_every);
         if scrape > 0 {

@@ -39,8 +39,9 @@ pub(crate) struct Replica {
     pub(crate) backlog: u32,
     pub(crate) queue: VecDeque<u32>,
     pub(crate) cpu: Option<Cpu>,
-    /// The limit of its processor, as far as it can matter.
+    /// The limit of its processor; and the same as far as it can matter.
     pub(crate) cpu_limit_m: Option<u64>,
+    pub(crate) cpu_quota_m: Option<u64>,
     /// The event at which its processor is looked at next, and when that is.
     pub(crate) cpu_seq: u32,
     pub(crate) cpu_due: u64,
@@ -284,6 +285,8 @@ pub(crate) struct User {
     pub(crate) blame: u32,
     pub(crate) excess: u64,
     pub(crate) generator: u32,
+    /// When something was given back that was not charged yet; 0 if that is nothing.
+    pub(crate) refunded_at: u64,
     pub(crate) flags: u8,
 }
 

@@ -23,7 +23,7 @@ const USER: u64 = 0xa24b_aed4_963e_e407;
 pub(crate) struct Generator {
     pub(crate) journey: u32,
     pub(crate) demand: Demand,
-    /// What the rate of the demand is multiplied with.
+    /// What the rate of the demand, or its number of users, is multiplied with.
     pub(crate) factor: f64,
     gap_ns: f64,
     /// The fault that these users are, and its reason; nothing for those that come anyway.
@@ -35,37 +35,37 @@ pub(crate) struct Generator {
     /// What is left of the random time to the next arrival, in arrivals; and since when.
     pub(crate) left: f64,
     pub(crate) since: u64,
-    pub(crate) stopped: bool,
+    /// How many a closed population has, and how many it is to have.
+    present: u32,
+    wanted: u32,
 }
 
 impl Generator {
     /// The mean time between two arrivals, in nanoseconds; infinite when nobody comes.
     fn mean_gap_ns(&self) -> f64 {
         match self.demand {
-            Demand::Rate(rate) if !self.stopped => {
-                crate::clock::HOUR as f64 / (rate.per_hour * self.factor)
-            }
+            Demand::Rate(rate) => crate::clock::HOUR as f64 / (rate.per_hour * self.factor),
             _ => f64::INFINITY,
         }
     }
 }
 
 impl<Q: Pending> Run<Q> {
-    /// Adds a source of users and starts it.
+    /// Adds a source of users, who are a fault or come anyway, and starts it.
     pub(crate) fn add_generator(
         &mut self,
         journey: u32,
         demand: Demand,
-        origin: u32,
-        reason: u32,
-    ) -> usize {
+        factor: f64,
+        (origin, reason): (u32, u32),
+    ) {
         let (seed, replication) = (self.plan.seed, self.plan.replication);
         let name = crate::program::salt(&self.program.journeys[journey as usize].name, 0);
         let luck = random::hash(&[seed, replication, name, u64::from(origin)]);
         self.generators.push(Generator {
             journey,
             demand,
-            factor: 1.0,
+            factor,
             gap_ns: f64::INFINITY,
             origin,
             reason,
@@ -73,16 +73,14 @@ impl<Q: Pending> Run<Q> {
             number: 0,
             left: 0.0,
             since: self.now,
-            stopped: false,
+            present: 0,
+            wanted: 0,
         });
         self.sources.push(u128::MAX);
-        let at = self.generators.len() - 1;
-        self.start_generator(at);
-        at
+        self.start_generator(self.generators.len() - 1);
     }
 
     fn start_generator(&mut self, at: usize) {
-        let index = u32::try_from(at).unwrap_or(NONE);
         let generator = &mut self.generators[at];
         match &generator.demand {
             Demand::None => {}
@@ -93,14 +91,8 @@ impl<Q: Pending> Run<Q> {
             }
             Demand::Closed { users, think } => {
                 self.closed = true;
-                let (users, think) = (*users, crate::clock::nanos(*think));
-                let luck = generator.luck;
-                for user in 0..users {
-                    // They begin spread over one think time, each at its own moment.
-                    let part = random::unit(random::mix(luck ^ u64::from(user)));
-                    let delay = random::whole_ns(part * think as f64);
-                    self.tick_after(delay, Tick::Return { generator: index });
-                }
+                let (users, think_ns) = (*users, crate::clock::nanos(*think));
+                self.populate(at, users, think_ns);
             }
             Demand::Times(times) => {
                 if let Some(first) = times.first() {
@@ -108,6 +100,23 @@ impl<Q: Pending> Run<Q> {
                     self.expect(at, at_ns);
                 }
             }
+        }
+    }
+
+    /// Sees to it that a closed population has as many as it is to have. Those who are too many go when
+    /// they would come back.
+    fn populate(&mut self, at: usize, users: u32, think_ns: u64) {
+        let index = u32::try_from(at).unwrap_or(NONE);
+        let generator = &mut self.generators[at];
+        let wanted = crate::clock::rounded(f64::from(users) * generator.factor);
+        let (luck, there) = (generator.luck, generator.present);
+        generator.wanted = u32::try_from(wanted).unwrap_or(users);
+        generator.present = there.max(generator.wanted);
+        for user in there..generator.present {
+            // They begin spread over one think time, each at its own moment.
+            let part = random::unit(random::mix(luck ^ u64::from(user)));
+            let delay = random::whole_ns(part * think_ns as f64);
+            self.tick_after(delay, Tick::Return { generator: index });
         }
     }
 
@@ -133,10 +142,16 @@ impl<Q: Pending> Run<Q> {
         self.bound = self.soonest.min(self.end);
     }
 
-    /// Changes how often users come; who comes stays the same.
+    /// Changes how often users come, or how many there are; who comes stays the same.
     pub(crate) fn set_demand_factor(&mut self, at: usize, factor: f64) {
         let now = self.now;
         let generator = &mut self.generators[at];
+        if let Demand::Closed { users, think } = &generator.demand {
+            let (users, think_ns) = (*users, crate::clock::nanos(*think));
+            generator.factor = factor;
+            self.populate(at, users, think_ns);
+            return;
+        }
         if generator.gap_ns.is_finite() {
             let passed = (now - generator.since) as f64 / generator.gap_ns;
             generator.left = (generator.left - passed).max(0.0);
@@ -173,7 +188,8 @@ impl<Q: Pending> Run<Q> {
     /// One of a closed population comes back.
     pub(super) fn returns(&mut self, index: u32) {
         let generator = &mut self.generators[index as usize];
-        if generator.stopped {
+        if generator.present > generator.wanted {
+            generator.present -= 1;
             return;
         }
         let number = generator.number;
@@ -213,6 +229,7 @@ impl<Q: Pending> Run<Q> {
             blame,
             excess: 0,
             generator: index,
+            refunded_at: 0,
             flags: if sampled { SAMPLED } else { 0 },
         };
         self.journeys[journey as usize].started += 1;
@@ -433,7 +450,7 @@ impl<Q: Pending> Run<Q> {
         let mut is_late = false;
         for mark in &self.program.operations[operation].stages {
             if mark.journey == user.journey {
-                if stats.reach(user, *mark, is_known) {
+                if stats.reach(user, *mark, is_known, frame.started, now) {
                     self.records.members.reached(at, user.journey, mark.stage);
                 }
                 if mark.completes {
@@ -529,24 +546,43 @@ fn complete(user: &mut User, stats: &mut JourneyStats, table: &Journey, now: u64
     is_late
 }
 
+impl User {
+    /// What began at that time has charged the user, unless that was given back before it was at its end.
+    fn charged(&mut self, began: u64) {
+        let is_given_back = std::mem::take(&mut self.refunded_at) > began;
+        if !is_given_back {
+            self.flags |= CHARGED;
+        }
+    }
+
+    /// What was charged is given back, or what will be by something that is still going on: a payment
+    /// whose last step tells somebody who cannot deliver.
+    fn refunded(&mut self, now: u64) {
+        if self.flags & CHARGED == 0 {
+            self.refunded_at = now;
+        }
+        self.flags &= !CHARGED;
+    }
+}
+
 impl JourneyStats {
-    /// A user reaches a stage, perhaps again. Whether it is the first time.
+    /// A user reaches a stage, perhaps again, by what began at that time. Whether it is the first time.
     #[inline(always)]
-    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool) -> bool {
+    fn reach(&mut self, user: &mut User, mark: StageOf, again: bool, began: u64, now: u64) -> bool {
         let is_first = mark.stage != NONE && user.stages & 1 << mark.stage == 0;
         if is_first {
             user.stages |= 1 << mark.stage;
             self.stages[mark.stage as usize] += 1;
         }
         if mark.charges {
-            user.flags |= CHARGED;
+            user.charged(began);
             if again && user.flags & DOUBLE_CHARGED == 0 {
                 user.flags |= DOUBLE_CHARGED;
                 self.double_charged += 1;
             }
         }
         if mark.refunds {
-            user.flags &= !CHARGED;
+            user.refunded(now);
         }
         if mark.completes && again && user.flags & DOUBLED == 0 {
             user.flags |= DOUBLED;

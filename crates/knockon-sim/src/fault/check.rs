@@ -112,6 +112,33 @@ impl<'a> Check<'a> {
         is_there
     }
 
+    /// A queue that dead letters go to.
+    pub(crate) fn dead_letters(&mut self, id: QueueId) {
+        if !self.queue(id) {
+            return;
+        }
+        let queues = &self.program.queues;
+        let holds = |at: usize| queues.iter().any(|queue| queue.dead_letter as usize == at);
+        let name = |at: usize| {
+            let broker = self.program.service_name(queues[at].broker);
+            format!("`{broker} / {}`", queues[at].name)
+        };
+        let Some(at) = self.program.find_queue(id).map(|at| at as usize).filter(|at| !holds(*at))
+        else {
+            return;
+        };
+        let what = format!(
+            "{} is the `dead_letter` of no queue, so that it holds nothing to replay",
+            name(at)
+        );
+        let others: Vec<String> = (0..queues.len()).filter(|at| holds(*at)).map(name).collect();
+        let help = match others.as_slice() {
+            [] => "give a queue a `dead_letter`".to_owned(),
+            _ => format!("name {}", others.join(" or ")),
+        };
+        self.refuse(Element::Queue(id), what, help);
+    }
+
     pub(crate) fn journey(&mut self, journey: usize) -> bool {
         let is_there = journey < self.program.journeys.len();
         if !is_there {

@@ -238,6 +238,15 @@ impl<Q: Pending> Run<Q> {
         self.records.cells[id as usize].clear();
     }
 
+    /// A process ends: if it is killed for want of memory, the cluster tells that.
+    pub(crate) fn record_end(&mut self, id: u32, how: &'static str) {
+        if how == "OOMKilled" {
+            self.records.pods[id as usize].ooms += 1;
+            let message = "Container was OOM killed".to_owned();
+            self.record_event(Kind::Warning, "OOMKilling", Involved::Replica(id), message);
+        }
+    }
+
     /// The cluster tells something.
     pub(crate) fn record_event(
         &mut self,
@@ -251,9 +260,6 @@ impl<Q: Pending> Run<Q> {
             Involved::Replica(id) => (self.replicas[id as usize].service, "Pod"),
             Involved::Service(service) => (service, "Deployment"),
         };
-        if let (Involved::Replica(id), "OOMKilling") = (of, reason) {
-            self.records.pods[id as usize].ooms += 1;
-        }
         let records = &mut self.records;
         let names = &records.names[service as usize];
         let object = match of {

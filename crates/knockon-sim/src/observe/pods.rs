@@ -130,19 +130,14 @@ impl<'a> Pod<'a> {
         }
     }
 
-    /// What it is promised and may use.
-    pub(super) fn write_resources(
-        &self,
-        writer: &mut Writer<'_>,
-        cpu_limit_m: Option<u64>,
-        memory_limit: Option<u64>,
-    ) {
+    /// What it is promised and may use now.
+    pub(super) fn write_resources(&self, writer: &mut Writer<'_>, memory_limit: Option<u64>) {
         let of = |resource: &'static str, unit: &'static str| {
             self.container(&[("resource", resource), ("unit", unit)], KUBE)
         };
         let cores = |millicores: Option<u64>| millicores.map(|it| it as f64 / 1000.0);
         let bytes = |bytes: Option<u64>| bytes.map(|it| it as f64);
-        writer.put(Id::Limits, cores(cpu_limit_m), || of("cpu", "core"));
+        writer.put(Id::Limits, cores(self.replica.cpu_limit_m), || of("cpu", "core"));
         writer.put(Id::Limits, bytes(memory_limit), || of("memory", "byte"));
         writer.put(Id::Requests, cores(self.table.cpu_request_m), || of("cpu", "core"));
         writer.put(Id::Requests, bytes(self.table.memory.request), || of("memory", "byte"));

@@ -88,7 +88,7 @@ fn read_service<Q: Pending>(run: &Run<Q>, records: &mut Records, scrape: usize, 
         });
         let memory_bytes = memory_bytes(run, replica);
         pod.write_cluster(&mut writer);
-        pod.write_resources(&mut writer, state.cpu_limit_m, state.memory.limit);
+        pod.write_resources(&mut writer, state.memory.limit);
         pod.write_container(&mut writer, memory_bytes);
         if is_up {
             services::read_inside(run, records, scrape, *id);

@@ -212,9 +212,9 @@ fn rules_of_the_packs_ask_for_metrics_that_there_are() {
 /// The names in an expression that are metrics: those with `_`, outside of quotes and selectors, that
 /// are neither functions nor the labels that something is grouped by.
 fn metrics_of(expr: &str) -> Vec<&str> {
-    let (mut found, mut depth, mut begin) = (Vec::new(), 0, None);
+    let (mut found, mut depth, mut quoted, mut begin) = (Vec::new(), 0, false, None);
     for (at, letter) in expr.char_indices().chain([(expr.len(), ' ')]) {
-        if depth == 0 && (letter.is_ascii_alphanumeric() || letter == '_') {
+        if depth == 0 && !quoted && (letter.is_ascii_alphanumeric() || letter == '_') {
             begin = begin.or(Some(at));
             continue;
         }
@@ -225,6 +225,7 @@ fn metrics_of(expr: &str) -> Vec<&str> {
             }
         }
         match letter {
+            '"' => quoted = !quoted,
             '{' => depth += 1,
             '}' => depth -= 1,
             _ => {}

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use knockon_core::{Diagnostic, Place, Severity, System};
 use knockon_format::{Pack, Reading, Variant};
 use knockon_report::diagnostics_documents;
+use knockon_scenario::load;
 
 use crate::cli::{CheckArgs, Format};
 use crate::exit::{Failure, Outcome, Result};
@@ -23,6 +24,7 @@ struct Checked {
     open: usize,
     assumed: Vec<Place>,
     variants: Vec<(Variant, System)>,
+    scenarios: usize,
 }
 
 /// Reads every model and prints what is wrong with any of them, and what is in the others.
@@ -31,7 +33,10 @@ pub fn run(args: &CheckArgs) -> Result<Outcome> {
     let mut diagnostics = Vec::new();
     for path in &args.systems {
         let pack = knockon_format::load_pack(path);
-        checked.extend(one(path.display().to_string(), pack, &mut diagnostics));
+        let (scenarios, of_scenarios) = load::check(path, &pack);
+        let found = one(path.display().to_string(), pack, &mut diagnostics);
+        checked.extend(found.map(|it| Checked { scenarios, ..it }));
+        diagnostics.extend(of_scenarios);
     }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(Failure::Input { diagnostics, format: args.format });
@@ -71,6 +76,7 @@ fn one(path: String, pack: Pack, diagnostics: &mut Vec<Diagnostic>) -> Option<Ch
         open: judged.open.len(),
         assumed,
         variants: systems,
+        scenarios: 0,
     })
 }
 
@@ -122,6 +128,9 @@ fn text(checked: &[Checked], list_assumed: bool) -> String {
             facts.push(format!("{}{hint}", counted(model.assumed.len(), "assumed figure")));
         }
         let _ = writeln!(text, "  {}", facts.join(", "));
+        if model.scenarios > 0 {
+            let _ = writeln!(text, "  {}", counted(model.scenarios, "scenario"));
+        }
         for (variant, system) in &model.variants {
             let _ = writeln!(text, "  variant {}: {}", variant.name, change(model, system));
         }
@@ -174,6 +183,7 @@ fn json(checked: &[Checked], diagnostics: &[Diagnostic]) -> String {
                 })
             });
             document["variants"] = variants.collect();
+            document["scenarios"] = model.scenarios.into();
             document
         })
         .collect();

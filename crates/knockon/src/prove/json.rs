@@ -35,7 +35,7 @@ fn tried(tried: &Tried) -> Value {
         "name": name,
         "summary": tried.summary,
         "risk": tried.risk,
-        "works_as_said": tried.works.map(|_| super::is_as_said(tried)),
+        "works_as_said": tried.works.map(|_| tried.is_as_said()),
         "healthy": tried.healthy,
         "healthy_after_s": tried.healthy_after_s.map(interval),
         "orders_saved": interval(tried.orders_saved),

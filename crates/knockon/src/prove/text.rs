@@ -6,8 +6,6 @@ use knockon_scenario::load::Loaded;
 use knockon_scenario::prove::{Proof, Trial, Tried};
 use knockon_sim::interval::Interval;
 
-use super::is_as_said;
-
 /// The proof as text with ANSI styles.
 pub(super) fn text(loaded: &Loaded, proof: &Proof) -> String {
     let mut page = Page::default();
@@ -19,12 +17,9 @@ pub(super) fn text(loaded: &Loaded, proof: &Proof) -> String {
         proof.replications
     ));
     page.gap();
-    let (needed, of) = proof.needed;
-    page.field("needed", [format!("{needed} of {of} expectations hold no more without the cause")]);
-    let (sufficed, of) = proof.sufficed;
-    page.field("enough", [format!("{sufficed} of {of} hold with nothing but the cause")]);
-    let hurt = if proof.hurt.is_empty() { "nobody".to_owned() } else { proof.hurt.join(", ") };
-    page.field("hurt", [hurt]);
+    for (label, line) in conditions(proof) {
+        page.field(label, [line]);
+    }
     page.gap();
     table(&mut page, proof);
     let not: Vec<String> =
@@ -33,13 +28,35 @@ pub(super) fn text(loaded: &Loaded, proof: &Proof) -> String {
     page.finish()
 }
 
+/// Whether the cause is one, and whom it hurts.
+pub(super) fn conditions(proof: &Proof) -> [(&'static str, String); 3] {
+    let (needed, of) = proof.needed;
+    let needed = format!("{needed} of {of} expectations hold no more without the cause");
+    let (sufficed, of) = proof.sufficed;
+    let sufficed = format!("{sufficed} of {of} hold with nothing but the cause");
+    let hurt = if proof.hurt.is_empty() { "nobody".to_owned() } else { proof.hurt.join(", ") };
+    [("needed", needed), ("enough", sufficed), ("hurt", hurt)]
+}
+
+/// The head of the table and its rows.
+pub(super) fn cells(proof: &Proof) -> (Vec<String>, Vec<Vec<String>>) {
+    let money = proof.currency.as_ref().map(|currency| format!("{currency} saved"));
+    let own = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let mut head = own(&["", "healthy", "after", "orders saved"]);
+    head.extend(money);
+    head.extend(own(&["failed", "lost", "stuck", "twice", "charged"]));
+    (head, proof.tried.iter().map(|tried| row(proof, tried)).collect())
+}
+
+/// What there is to add to a trial.
+pub(super) fn notes(tried: &Tried) -> Vec<String> {
+    let risk = tried.risk.as_ref().map(|risk| format!("risk: {risk}"));
+    tried.summary.iter().cloned().chain(risk).collect()
+}
+
 /// A row of cells, the first one to the left and the others to the right.
 fn table(page: &mut Page, proof: &Proof) {
-    let money = proof.currency.as_ref().map(|currency| format!("{currency} saved"));
-    let mut head = vec!["", "healthy", "after", "orders saved"];
-    head.extend(money.as_deref());
-    head.extend(["failed", "lost", "stuck", "twice", "charged"]);
-    let rows: Vec<Vec<String>> = proof.tried.iter().map(|tried| row(proof, tried)).collect();
+    let (head, rows) = cells(proof);
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap_or(0)
@@ -56,7 +73,7 @@ fn table(page: &mut Page, proof: &Proof) {
             .collect();
         cells.join("  ")
     };
-    page.line(&paint(QUIET, line(head.clone())));
+    page.line(&paint(QUIET, line(head.iter().map(String::as_str).collect())));
     for (tried, row) in proof.tried.iter().zip(&rows) {
         let text = line(row.iter().map(String::as_str).collect());
         let is_trial = !matches!(tried.trial, Trial::AsItWas);
@@ -66,16 +83,9 @@ fn table(page: &mut Page, proof: &Proof) {
             (true, ..) => CARE,
             (false, ..) => HEADLINE,
         };
-        let unlike = if is_as_said(tried) { "" } else { "  not as the scenario says" };
+        let unlike = if tried.is_as_said() { "" } else { "  not as the scenario says" };
         page.line(&format!("{}{}", paint(style, text), paint(BAD, unlike)));
-        let notes = [tried.summary.as_ref(), tried.risk.as_ref()];
-        let notes: Vec<String> = match notes {
-            [summary, Some(risk)] => {
-                summary.into_iter().cloned().chain([format!("risk: {risk}")]).collect()
-            }
-            [summary, None] => summary.into_iter().cloned().collect(),
-        };
-        for note in notes {
+        for note in notes(tried) {
             page.line(&paint(QUIET, format!("    {note}")));
         }
     }

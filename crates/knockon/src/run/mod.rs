@@ -1,6 +1,8 @@
 //! `knockon run`: an incident played, its story, and whether it went as expected.
 
 mod json;
+mod markdown;
+pub(crate) mod page;
 mod text;
 
 use knockon_core::{Diagnostic, Place};
@@ -49,11 +51,14 @@ pub fn run(args: &RunArgs) -> Result<Outcome> {
     if let Some(path) = &args.openmetrics {
         output::file(path, &alerts::openmetrics(&ran.played.watched.store))?;
     }
+    if let Some(path) = &args.html {
+        output::file(path, &page::html(&ran.ready, &ran.played, &ran.story, None))?;
+    }
     if args.json {
         output::report(&json::json(&ran))?;
     } else {
         output::notes(&warnings(&ran.ready.loaded))?;
-        output::report(&text::text(&ran))?;
+        output::report(&if args.md { markdown::markdown(&ran) } else { text::text(&ran) })?;
     }
     let holds = ran.judged.iter().flatten().all(|judged| judged.held);
     Ok(if holds { Outcome::Held } else { Outcome::Broken })

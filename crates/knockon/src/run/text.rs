@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
 use knockon_core::AlertSeverity;
-use knockon_format::quantities::show_duration;
+use knockon_format::quantities::{show_duration, show_moment};
 use knockon_report::paint::{BAD, CARE, GOOD, HEADLINE, QUIET, paint};
 use knockon_report::{Page, grouped, significant};
 use knockon_scenario::story::{Changed, Felt, Hit, Kind, Lost, Moment, Part, Story, Told};
@@ -41,11 +42,7 @@ pub(super) fn text(ran: &Ran) -> String {
 
 fn head(page: &mut Page, ran: &Ran) {
     let (scenario, story) = (&ran.ready.loaded.scenario, &ran.story);
-    let pack = ran.ready.loaded.system.name();
-    let variant = scenario.variant.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
-    let lasts = show_duration(scenario.lasts);
-    let title = paint(HEADLINE, &scenario.title);
-    page.line(&format!("{title} ({pack}{variant}; {lasts} of virtual time, seed {})", story.seed));
+    page.line(&format!("{} ({})", paint(HEADLINE, &scenario.title), head_words(ran)));
     if let Some(summary) = &scenario.summary {
         page.line(summary);
     }
@@ -61,7 +58,21 @@ fn head(page: &mut Page, ran: &Ran) {
     });
 }
 
-fn cause(story: &Story) -> Vec<String> {
+/// Of which system the run was, how long it lasted, and its seed.
+pub(super) fn head_words(ran: &Ran) -> String {
+    let scenario = &ran.ready.loaded.scenario;
+    let pack = ran.ready.loaded.system.name();
+    let variant = scenario.variant.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+    let lasts = show_duration(scenario.lasts);
+    format!("{pack}{variant}; {lasts} of virtual time, seed {}", ran.story.seed)
+}
+
+/// Words without their styles, for what is no terminal.
+pub(super) fn unstyled(words: &str) -> String {
+    strip_str(words).to_string()
+}
+
+pub(super) fn cause(story: &Story) -> Vec<String> {
     let names = match story.causes.as_slice() {
         [] => "nobody is to blame".to_owned(),
         causes => paint(BAD, causes.join(" and ")),
@@ -74,7 +85,7 @@ fn cause(story: &Story) -> Vec<String> {
     vec![format!("{names}{wrong}")]
 }
 
-fn since(story: &Story) -> Option<String> {
+pub(super) fn since(story: &Story) -> Option<String> {
     let begins = story.begins_ms?;
     let bad = story.users.iter().filter_map(|felt| felt.bad);
     let first = bad.clone().map(|(from, _)| from).min();
@@ -96,7 +107,7 @@ fn since(story: &Story) -> Option<String> {
     Some(text)
 }
 
-fn felt(story: &Story) -> Vec<String> {
+pub(super) fn felt(story: &Story) -> Vec<String> {
     let hurt = story.users.iter().filter(|felt| felt.bad.is_some());
     let lines: Vec<String> = hurt.map(sentence).collect();
     if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
@@ -127,7 +138,7 @@ pub(crate) fn sentence(felt: &Felt) -> String {
     )
 }
 
-fn scope(story: &Story) -> Vec<String> {
+pub(super) fn scope(story: &Story) -> Vec<String> {
     let hurt = story.users.iter().filter(|felt| felt.bad.is_some()).count();
     if hurt == 0 {
         return Vec::new();
@@ -154,7 +165,7 @@ fn hit(hit: &Hit) -> String {
     format!("{}: {how} {} of {}: {}", hit.journey, hit.cohort, hit.of, members.join(", "))
 }
 
-fn changes(changes: &[Changed]) -> Vec<String> {
+pub(super) fn changes(changes: &[Changed]) -> Vec<String> {
     if changes.is_empty() {
         return vec!["none".to_owned()];
     }
@@ -172,7 +183,7 @@ fn changes(changes: &[Changed]) -> Vec<String> {
     shown.collect()
 }
 
-fn owner(story: &Story) -> String {
+pub(super) fn owner(story: &Story) -> String {
     match &story.owner {
         Some(owner) => {
             let parts = [Some(&owner.team), owner.contact.as_ref(), owner.escalation.as_ref()];
@@ -183,7 +194,7 @@ fn owner(story: &Story) -> String {
     }
 }
 
-fn first(story: &Story) -> Vec<String> {
+pub(super) fn first(story: &Story) -> Vec<String> {
     let steps = story.first.iter().take(4).enumerate();
     let steps = steps.map(|(at, step)| format!("{}. {}", at + 1, step.trim()));
     let steps: Vec<String> =
@@ -194,7 +205,7 @@ fn first(story: &Story) -> Vec<String> {
     steps
 }
 
-fn money(lost: &Lost) -> String {
+pub(super) fn money(lost: &Lost) -> String {
     let stake = if lost.at_stake > 0.0 {
         format!(
             "; {} {} more if nobody finishes what is stuck",
@@ -267,7 +278,7 @@ fn alert(told: &Told) -> String {
     )
 }
 
-fn triage(story: &Story) -> String {
+pub(super) fn triage(story: &Story) -> String {
     let incident = &story.incident;
     let says = match (incident.certainty, incident.causes.as_slice()) {
         (Certainty::Clear, [first, ..]) => {
@@ -324,11 +335,5 @@ pub(crate) fn percent(share: f64) -> String {
 
 /// A moment of a run: `5:45`, `1:02:30`.
 pub(crate) fn clock(ms: i64) -> String {
-    let seconds = Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
+    show_moment(Duration::from_secs(u64::try_from(ms / 1000).unwrap_or(0)))
 }

@@ -136,20 +136,25 @@ fn users(flag: &str, system: &System) -> Result<(usize, Demand), Vec<Diagnostic>
         Some((count, think)) => (count, Some(think)),
         None => (figure, None),
     };
-    let count = quantities::count(count.trim()).map_err(unread)?;
-    let users = u32::try_from(count).ok().filter(|users| *users <= AT_ONCE_MAX);
-    let Some(users) = users else {
-        let help = format!("there can be {AT_ONCE_MAX} at most");
-        return Err(bad("those are too many users", &help));
-    };
+    let users = count_of_users(count.trim()).map_err(unread)?;
     let think = match think {
         Some(think) => quantities::duration(think.trim()).map_err(unread)?,
         None => journeys[at].think.unwrap_or_default(),
     };
     if think.is_zero() {
         let what = format!("`{name}` does not say how long its users think");
-        let help = format!("say it here, as in `{name}={count}:10s`, or give the journey `think`");
+        let help = format!("say it here, as in `{name}={users}:10s`, or give the journey `think`");
         return Err(bad(&what, &help));
     }
     Ok((at, Demand::Closed { users, think }))
+}
+
+/// So many users, if there can be as many.
+pub(super) fn count_of_users(text: &str) -> Result<u32, quantities::Bad> {
+    let count = quantities::count(text)?;
+    let users = u32::try_from(count).ok().filter(|users| *users <= AT_ONCE_MAX);
+    users.ok_or_else(|| quantities::Bad {
+        message: "those are too many users".to_owned(),
+        help: format!("there can be {AT_ONCE_MAX} at most"),
+    })
 }

@@ -16,7 +16,7 @@ use knockon_scenario::alerts;
 use serde_json::{Value as Json, json};
 
 use crate::alarms_table::{ALARMS, Alarm, simulate};
-use crate::run::root;
+use crate::run::{left_out, root};
 
 /// How far apart scrapes are, and evaluations.
 const EVERY_MS: i64 = 15_000;
@@ -153,7 +153,7 @@ fn expected(
 /// Plays the incidents of a pack, and asks promtool about each.
 fn agree(pack: &str) {
     let Some(release) = promtool() else {
-        println!("left out: no promtool on this machine, so nothing holds {pack}'s alerts to it");
+        left_out(&format!("{pack}'s alerts against promtool, which is not installed"));
         return;
     };
     let files = rule_files(pack);

@@ -2,14 +2,13 @@
 //! where there is none, this says that it was left out.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use knockon_core::{Service, ServiceKind, System, SystemBuilder};
 use knockon_telemetry::{BundleReading, Series, read_bundle};
 
-use crate::run::folder;
+use crate::run::{folder, left_out};
 
 /// An hour of a histogram, a counter and a gauge of three services, every 15 seconds; the last ten
 /// minutes are slow.
@@ -61,8 +60,7 @@ fn read(dir: &Path) -> Vec<Series> {
 #[test]
 fn a_dump_of_promtool_reads_as_what_it_was_made_from() {
     let Ok(version) = Command::new("promtool").arg("--version").output() else {
-        let note = "left out: a dump of the real promtool, which is not installed\n";
-        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        left_out("a dump of the real promtool, which is not installed");
         return;
     };
     assert!(version.status.success());

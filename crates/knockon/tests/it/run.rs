@@ -1,11 +1,17 @@
 //! Runs the command.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The root of the workspace, where the commands of the documents are run.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Says what is not tried on this machine, on standard error itself, which the test runner does not keep.
+pub(crate) fn left_out(what: &str) {
+    std::io::stderr().write_all(format!("left out: {what}\n").as_bytes()).unwrap();
 }
 
 /// What came of a run.

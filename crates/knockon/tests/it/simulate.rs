@@ -165,6 +165,7 @@ fn every_kind_of_fault_can_be_played() {
         "consumers slow=queue-master:100",
         "bad deploy=catalogue:20%",
         "demand spike=buy a sock:3",
+        "demand spike=buy a sock:40:10s",
     ] {
         let fault = format!("{fault}@30s+1min");
         let ran = simulate(&["packs/sock-shop", "--for", "2min", "--fault", &fault]);
@@ -247,6 +248,9 @@ fn everything_that_is_wrong_with_the_flags_is_told_at_once() {
         "--fault=queue-policy=rabbitmq/shipping-task:few",
         "--fault=cache-flush=session-db:0s",
         "--fault=demand spike=buy a sock:1",
+        "--fault=demand spike=buy a sock:few:10s",
+        "--fault=demand spike=buy a sock:5:0s",
+        "--fault=demand spike=buy a sok:5:10s",
         "--fault=partition=orders",
         "--fault=member offline=store/1",
         "--fault=cache full=orders",
@@ -278,12 +282,16 @@ fn everything_that_is_wrong_with_the_flags_is_told_at_once() {
         "error[K0310]: `--fault queue-policy=rabbitmq/shipping-task:few`: `few` is no whole number\n",
         "error[K0310]: `--fault cache-flush=session-db:0s`: `0s` is no time at all\n",
         "error[K0310]: `--fault demand spike=buy a sock:1`: 1 times the users are not more\n",
+        "error[K0310]: `--fault demand spike=buy a sock:few:10s`: `few` is not a number\n",
+        "error[K0310]: `--fault demand spike=buy a sock:5:0s`: its users do not think\n",
+        "help: say how long on average, as in `:5:10s`\n",
+        "error[K0312]: `--fault demand spike=buy a sok:5:10s`: there is no journey `buy a sok`\n",
         "error[K0312]: `--fault partition=orders`: it is between two services\n",
         "error[K0312]: `--fault member offline=store/1`: there is no cohort `store`\n",
         "error[K0313]: `cache full` at 0 s: `orders` is a service, no cache\n",
         "error[K0313]: `consumers stopped` at 0 s: `payment` consumes from no queue\n",
         "packs/sock-shop/services.yaml:",
-        "knockon: 22 errors\n",
+        "knockon: 25 errors\n",
     ] {
         assert!(ran.stderr.contains(line), "{line}{}", ran.stderr);
     }

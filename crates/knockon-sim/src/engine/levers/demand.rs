@@ -1,7 +1,5 @@
 //! Users that would not have come.
 
-use knockon_core::Rate;
-
 use crate::pending::Pending;
 use crate::plan::Demand;
 
@@ -12,15 +10,15 @@ impl<Q: Pending> Run<Q> {
     pub(crate) fn add_demand(
         &mut self,
         journey: u32,
-        extra: Rate,
+        extra: &Demand,
         level: f64,
         (origin, reason): (u32, u32),
     ) {
-        let known = (self.generators.iter())
-            .position(|it| it.origin == origin && it.journey == journey && !it.stopped);
-        let at = known
-            .unwrap_or_else(|| self.add_generator(journey, Demand::Rate(extra), origin, reason));
-        self.set_demand_factor(at, level);
+        let mut known = self.generators.iter();
+        match known.position(|it| it.origin == origin && it.journey == journey) {
+            Some(at) => self.set_demand_factor(at, level),
+            None => self.add_generator(journey, extra.clone(), level, (origin, reason)),
+        }
     }
 
     pub(super) fn stop_demand(&mut self, origin: u32) {

@@ -244,15 +244,16 @@ impl<Q: Pending> Run<Q> {
         if can_matter {
             self.need_cpu(id);
         }
-        let limit_m = limit_m.filter(|_| can_matter);
+        let quota_m = limit_m.filter(|_| can_matter);
         let now = self.now;
         let replica = &mut self.replicas[id as usize];
-        if replica.cpu_limit_m == limit_m {
+        replica.cpu_limit_m = limit_m;
+        if replica.cpu_quota_m == quota_m {
             return;
         }
-        replica.cpu_limit_m = limit_m;
+        replica.cpu_quota_m = quota_m;
         if let Some(cpu) = &mut replica.cpu {
-            cpu.set_limit(now, limit_m);
+            cpu.set_limit(now, quota_m);
         }
         self.look_at_cpu(id);
     }

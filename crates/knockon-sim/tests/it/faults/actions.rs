@@ -46,6 +46,18 @@ fn scaling_adds_replicas_and_takes_them_away() {
 }
 
 #[test]
+fn scaling_by_hand_is_one_change() {
+    let mut play = play(SHOP, |system| {
+        let service = service(system, "extra");
+        vec![Happening::action(s(5), Action::Scale { service, replicas: 0 })]
+    });
+    play.until(10.0);
+    let changes = play.run.observation().changes.iter();
+    let told: Vec<_> = changes.map(|it| (it.at_ms, it.kind, it.text.as_str())).collect();
+    assert_eq!(told, [(5000, ChangeKind::Scale, "0 replicas")]);
+}
+
+#[test]
 fn a_breaker_is_held_open_held_closed_and_reset() {
     let mut play = play(SHOP, |system| {
         let on = Traffic::to(service(system, "api"));

@@ -1,7 +1,6 @@
 //! Faults that hit a part of the users.
 
-use knockon_sim::fault::{Blackhole, DemandSpike, Errors, MemberOffline, Partition, Traffic};
-use knockon_sim::plan::Demand;
+use knockon_sim::fault::{Blackhole, Errors, MemberOffline, Partition, Traffic};
 
 use super::*;
 
@@ -72,43 +71,4 @@ fn a_store_that_is_offline_gets_nothing_through_and_the_rest_does() {
         let began: u64 = outcomes.iter().map(|it| play.count("till", "sell", *it)).sum();
         assert_eq!(began, if kind.is_empty() { 0 } else { gave_up }, "{kind} {refused}");
     }
-}
-
-#[test]
-fn a_spike_brings_more_users_and_leaves_the_usual_ones_the_same() {
-    let text = stores("runs: { workers: 400 },");
-    let extra = knockon_core::Rate { per_hour: 200.0 * 3600.0 };
-    let mut spiked = play(&text, |_| vec![fault(50, 150, DemandSpike { journey: 0, extra })]);
-    let mut quiet = play(&text, |_| Vec::new());
-    assert_eq!(spiked.during(50.0), quiet.during(50.0));
-    let (during, usual) = (spiked.during(150.0), quiet.during(150.0));
-    let more = during.started - usual.started;
-    assert_share(more, 40_000, 0.5);
-    assert_eq!(spiked.until(151.0).during(200.0), quiet.until(151.0).during(200.0));
-}
-
-#[test]
-fn a_spike_is_to_blame_for_who_waits_behind_it() {
-    let text = stores("runs: { workers: 4 },")
-        .replace("demand: 100/s", "demand: 100/s, slo: { p95: 100ms }");
-    let extra = knockon_core::Rate { per_hour: 600.0 * 3600.0 };
-    let mut play = play(&text, |_| vec![fault(10, 20, DemandSpike { journey: 0, extra })]);
-    play.until(100.0);
-    let (of, all) = play.harm_of(1);
-    assert!(of > 2_000 && of * 10 > all * 9, "{of} of {all}");
-}
-
-#[test]
-fn demand_of_one_moment_is_not_multiplied() {
-    let system = system(&stores(""));
-    let extra = knockon_core::Rate { per_hour: 36_000.0 };
-    let timeline = vec![fault(10, 20, DemandSpike { journey: 0, extra })];
-    let demand = vec![Some(Demand::Times(vec![s(1), s(2)]))];
-    let plan = Plan { timeline, demand, ..Plan::default() };
-    let run = Run::new(&system, plan).unwrap();
-    let mut playing = Play { system, run };
-    playing.until(9.0);
-    assert_eq!(playing.journey().started, 2);
-    playing.until(100.0);
-    assert_share(playing.journey().started - 2, 200, 0.5);
 }

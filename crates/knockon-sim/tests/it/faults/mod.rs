@@ -11,18 +11,19 @@ mod processes;
 mod refusals;
 mod repeatable;
 mod shapes;
+mod spikes;
 mod stores;
 
 use std::time::Duration;
 
 use knockon_core::{
-    CohortId, CohortMember, OperationId, QueueId, ServiceId, Share, StepId, System,
+    CohortId, CohortMember, OperationId, QueueId, Rate, ServiceId, Share, StepId, System,
 };
 use knockon_sim::clock::SECOND;
 use knockon_sim::engine::results::{JourneyCounts, ReplicaState};
 use knockon_sim::engine::{Outcome, Run};
 use knockon_sim::fault::{Fault, Kind, Shape};
-use knockon_sim::plan::Plan;
+use knockon_sim::plan::{Demand, Plan};
 use knockon_sim::timeline::Happening;
 
 use crate::model::{count_events, service, system};
@@ -138,6 +139,10 @@ fn member(cohort: usize, member: usize) -> CohortMember {
 
 fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+fn per_hour(per_hour: f64) -> Demand {
+    Demand::Rate(Rate { per_hour })
 }
 
 fn percent(percent: f64) -> Share {

@@ -1,11 +1,10 @@
 //! What happens to processes.
 
 use knockon_core::{Bytes, Cpu};
+use knockon_sim::action::{Action, Limit};
 use knockon_sim::fault::{
     CpuLimit, Crash, CrashLoop, Freeze, Kill, MemoryLeak, OomKill, SlowStart,
 };
-
-use knockon_sim::plan::Demand;
 
 use super::*;
 
@@ -65,6 +64,22 @@ fn what_is_killed_once_starts_again() {
     assert_eq!(play.ready("web"), 4);
     assert_eq!(play.replicas("web")[0].last_end, "OOMKilled");
     assert_eq!(play.replicas("web")[0].restarts, 2);
+}
+
+#[test]
+fn a_kill_by_the_kernel_is_counted_as_one_and_another_is_not() {
+    let half = Shape { replicas: percent(50.0), ..Shape::default() };
+    let mut play = play(SINGLE, |system| {
+        let service = service(system, "web");
+        vec![shaped(10, 11, half, OomKill { service }), shaped(30, 31, half, Kill { service })]
+    });
+    play.until(45.0);
+    let summary = play.run.summary();
+    let figures = summary.service("web").unwrap();
+    assert_eq!((figures.restarts, figures.oom_kills), (4, 2));
+    assert_eq!(count_events(&play.run, "OOMKilling"), 2);
+    let seen = play.run.observation().sum("container_oom_events_total", &[], 1);
+    assert_eq!(seen, Some(2.0));
 }
 
 #[test]
@@ -192,6 +207,52 @@ fn a_cpu_limit_slows_what_runs_and_what_comes_also_where_there_was_none() {
         let (of, all) = play.harm_of(1);
         assert!(of * 100 >= all * 99, "{of} of {all}");
     }
+}
+
+const LIMITED: &str = "
+system: limited
+services:
+  web: { runs: { replicas: 2, cpu: 500m, memory: { limit: 256Mi } }, operations: { page: [] } }
+  free: { runs: { workers: 1 }, operations: { page: [] } }
+journeys: { visit: { stages: [done: web / page, more: free / page], demand: 1/s } }
+";
+
+/// The cluster knows a limit also where it can never matter: one worker needs no second core.
+#[test]
+fn limits_are_seen_as_they_are_at_the_scrape() {
+    let mut play = play(LIMITED, |system| {
+        let (web, free) = (service(system, "web"), service(system, "free"));
+        let cpu = |cores: u64| Limit::Cpu(Some(Cpu { millicores: cores }));
+        let limit = |at, service, limit| Happening::action(s(at), Action::Limit { service, limit });
+        let half = Shape { replicas: percent(50.0), ..Shape::default() };
+        vec![
+            shaped(20, 50, half, CpuLimit { service: web, to: Cpu { millicores: 50 } }),
+            limit(65, web, cpu(300)),
+            limit(65, web, Limit::Memory(Some(Bytes { count: 128 << 20 }))),
+            limit(65, free, cpu(2000)),
+            Happening::action(s(65), Action::Scale { service: web, replicas: 3 }),
+            limit(95, web, Limit::Cpu(None)),
+        ]
+    });
+    play.until(105.0);
+    let limits = |of: &str, resource: &str| -> Vec<String> {
+        let seen = play.run.observation();
+        let labels = [("container", of), ("resource", resource)];
+        let at = |series: &knockon_sim::observe::Series, scrape| {
+            series.at(scrape).map_or_else(|| "-".to_owned(), |value| value.to_string())
+        };
+        let all = seen.find("kube_pod_container_resource_limits", &labels);
+        all.map(|it| (0..7).map(|scrape| at(it, scrape)).collect::<Vec<_>>().join(" ")).collect()
+    };
+    assert_eq!(
+        limits("web", "cpu"),
+        ["0.5 0.05 0.05 0.5 0.3 0.3 -", "0.5 0.5 0.5 0.5 0.3 0.3 -", "- - - - 0.3 0.3 -"]
+    );
+    let (before, after) = (256 << 20, 128 << 20);
+    let both = format!("{before} {before} {before} {before} {after} {after} {after}");
+    let new = format!("- - - - {after} {after} {after}");
+    assert_eq!(limits("web", "memory"), [both.clone(), both, new]);
+    assert_eq!(limits("free", "cpu"), ["- - - - 2 2 2"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn all_mistakes_are_told_at_once() {
             CacheFull { cache: db, to: Bytes { count: 1 } }.into(),
             DatabaseFailover { database: db }.into(),
             ConsumersStopped { service: front }.into(),
-            DemandSpike { journey: 3, extra: knockon_core::Rate { per_hour: 1.0 } }.into(),
+            DemandSpike { journey: 3, extra: per_hour(1.0) }.into(),
             Errors { on: Traffic::to(db), share: percent(120.0) }.into(),
             Partition { between: [db, db] }.into(),
             PoolCut { service: front, to: db, size: None }.into(),
@@ -54,6 +54,10 @@ fn all_mistakes_are_told_at_once() {
             }
             .into(),
             WrongMetric { service: front, targets: ScalingTargets::default() }.into(),
+            DemandSpike { journey: 0, extra: Demand::None }.into(),
+            DemandSpike { journey: 0, extra: Demand::Times(vec![s(1)]) }.into(),
+            DemandSpike { journey: 0, extra: Demand::Closed { users: 0, think: s(1) } }.into(),
+            DemandSpike { journey: 0, extra: per_hour(0.0) }.into(),
         ];
         (0..).zip(all).map(|(at, kind)| Happening::fault(s(at), Fault::new(kind))).collect()
     });
@@ -75,6 +79,10 @@ fn all_mistakes_are_told_at_once() {
             "`queue policy` at 11 s: `rabbit` has no queue 4; name one of its queues",
             "`wrong metric` at 12 s: `front-end` has no autoscaler; give it one under `autoscaler`",
             "`wrong metric` at 12 s: it names nothing to go by; name a target",
+            "`demand spike` at 13 s: it is neither a rate nor a number of users; name one of them",
+            "`demand spike` at 14 s: it is neither a rate nor a number of users; name one of them",
+            "`demand spike` at 15 s: no users are no demand; more than none",
+            "`demand spike` at 16 s: 0 an hour is no demand; more than none",
         ]
     );
 }
@@ -114,6 +122,30 @@ fn shapes_that_make_no_sense_are_refused() {
             "`flush` at 2 s: `db` is a database, no cache; name a service with `kind: cache`",
         ]
     );
+}
+
+#[test]
+fn a_replay_of_what_holds_no_dead_letters_is_refused() {
+    let check = |queues: &str, name: &str, expected: &[&str]| {
+        let system = system(&SHOP.replace("mails: {}", queues));
+        let queue = queue(&system, "rabbit", name);
+        let timeline = vec![Happening::action(s(2), Action::Replay { queue })];
+        let plan = Plan { timeline, ..Plan::default() };
+        let found: Vec<String> = (Run::<knockon_sim::pending::QuadHeap>::new(&system, plan).err())
+            .map(|all| all.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        assert_eq!(found, expected, "{queues}");
+    };
+    let none = "`replay` at 2 s: `rabbit / mails` is the `dead_letter` of no queue, so that it holds \
+                nothing to replay; give a queue a `dead_letter`";
+    check("mails: {}", "mails", &[none]);
+    let some = "`replay` at 2 s: `rabbit / mails` is the `dead_letter` of no queue, so that it holds \
+                nothing to replay; name `rabbit / left` or `rabbit / dead`";
+    let queues = "mails: { dead_letter: left }, left: {}, orders: { dead_letter: dead }, \
+                  parcels: { dead_letter: dead }, dead: {}";
+    check(queues, "mails", &[some]);
+    check(queues, "left", &[]);
+    check(queues, "dead", &[]);
 }
 
 #[test]

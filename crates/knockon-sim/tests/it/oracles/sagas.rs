@@ -287,3 +287,63 @@ journeys: { order: { stages: [done: orders / order] } }
     let ends = run.calls("orders", "payment").expect("it is there").ends;
     assert_eq!((ends.of(Outcome::Done), ends.of(Outcome::TimedOut)), (2, 0));
 }
+
+/// A payment that tells the orders while it is still going on, as one behind a payment link does. They cannot
+/// be kept, so that all of the money goes back.
+const LINK: &str = "
+system: link
+services:
+  bank:
+    operations:
+      pay: [{ wait: 100ms }, { call: orders / paid, timeout: 1s, fallback: skip }, { wait: 1ms }]
+      refund: [{ wait: TAKES }, { fail: FAILS }]
+  orders: { operations: { paid: [{ saga: order, steps: [{ do: stock / reserve }], undo: bank / refund }] } }
+  stock: { operations: { reserve: [{ fail: 100% }] } }
+journeys:
+  order:
+    stages: [pay: { operation: bank / pay, charges: true }, booked: orders / paid]
+    completes: orders / paid
+";
+
+/// Users of twenty journeys who were charged in vain, when nothing is going on any more.
+#[track_caller]
+fn charged_in_vain(text: &str) -> u64 {
+    let moments = (0..20).map(Duration::from_secs).collect();
+    let mut run = run(text, plan_with(1, Demand::Times(moments)));
+    go(&mut run, 100.0);
+    let users = run.journey(0).expect("it is there");
+    assert_eq!((users.started, users.completed), (20, 0));
+    assert_eq!(run.saga("order").expect("it is there").begun, 20);
+    users.charged_unfulfilled
+}
+
+#[test]
+fn a_refund_that_is_ahead_of_its_charge_counts() {
+    let check = |takes: &str, fails: &str, expected: u64| {
+        let text = LINK.replace("TAKES", takes).replace("FAILS", fails);
+        assert_eq!(charged_in_vain(&text), expected, "{takes} {fails}");
+    };
+    // Before the payment ends, or after.
+    check("10ms", "0%", 0);
+    check("5s", "0%", 0);
+    check("10ms", "100%", 20);
+    check("5s", "100%", 20);
+}
+
+/// What is charged later was not given back before.
+#[test]
+fn a_refund_of_nothing_is_no_credit() {
+    let text = "
+system: later
+services:
+  shop: { operations: { buy: [{ call: orders / try, fallback: skip }, { call: bank / pay }, { fail: 100% }] } }
+  orders: { operations: { try: [{ saga: order, steps: [{ do: stock / reserve }], undo: bank / refund }] } }
+  bank: { operations: { pay: [{ wait: 5ms }], refund: [{ wait: 5ms }] } }
+  stock: { operations: { reserve: [{ fail: 100% }] } }
+journeys:
+  order:
+    stages: [bought: shop / buy, paid: { operation: bank / pay, charges: true }]
+    completes: shop / buy
+";
+    assert_eq!(charged_in_vain(text), 20);
+}

@@ -117,7 +117,7 @@ kinds! {
     "bad deploy": "the part of the requests that the new version fails; 50%", |w| {
         bad_deploy(w)
     };
-    "demand spike": "how many times as many users start the journey; 2", |w| {
+    "demand spike": "how many times as many users start the journey, or how many users more and how long they think (`50:10s`); 2", |w| {
         let (journey, extra) = w.more_users()?;
         Some(DemandSpike { journey, extra }.into())
     };

@@ -13,8 +13,10 @@ use knockon_core::{
 use knockon_format::closest;
 use knockon_format::quantities::{self, Bad};
 use knockon_sim::fault::{Fault, Flap, Kind, Shape, Traffic};
+use knockon_sim::plan::Demand;
 use knockon_sim::timeline::Happening;
 
+use super::plan;
 use crate::codes;
 use crate::variant::known_names;
 
@@ -257,21 +259,36 @@ impl Written<'_> {
         None
     }
 
-    /// A journey, and how many more start it than otherwise.
-    fn more_users(&mut self) -> Option<(usize, Rate)> {
-        let times = self.times(2.0);
-        let journeys = self.system.journeys();
-        let names = journeys.iter().map(|journey| journey.name.as_str());
-        let Some(at) = names.clone().position(|name| name == self.target) else {
-            let help = known_names("journey", self.target, names);
-            let what = format!("there is no journey `{}`", self.target);
-            self.refuse(codes::FAULT_NOWHERE, &what, &help);
-            return None;
+    /// A journey, and how many more start it than otherwise: `checkout:5` for so many times as many,
+    /// `checkout:50:10s` for so many users who think so long.
+    fn more_users(&mut self) -> Option<(usize, Demand)> {
+        let target = self.target;
+        let at = |name: &str| self.system.journeys().iter().position(|it| it.name == name);
+        let (name, count) = match target.rsplit_once(':') {
+            Some((name, count)) if at(target).is_none() => (name.trim(), Some(count.trim())),
+            _ => (target, None),
         };
-        let times = times?;
-        let Some(demand) = journeys[at].demand else {
-            let what = format!("nobody starts `{}`, so that there cannot be more", self.target);
-            self.refuse(codes::IMPOSSIBLE_FAULT, &what, "give the journey a `demand`");
+        let journey = at(name);
+        if journey.is_none() {
+            let names = self.system.journeys().iter().map(|journey| journey.name.as_str());
+            let help = known_names("journey", name, names);
+            self.refuse(codes::FAULT_NOWHERE, &format!("there is no journey `{name}`"), &help);
+        }
+        let extra = match count {
+            Some(count) => self.population(count),
+            None => self.times_the_usual(journey).map(Demand::Rate),
+        };
+        Some((journey?, extra?))
+    }
+
+    fn times_the_usual(&mut self, journey: Option<usize>) -> Option<Rate> {
+        let times = self.times(2.0);
+        let (journey, times) = (&self.system.journeys()[journey?], times?);
+        let Some(demand) = journey.demand else {
+            let name = &journey.name;
+            let what = format!("nobody starts `{name}`, so that there cannot be more");
+            let help = format!("give the journey a `demand`, or say how many: `{name}:50:10s`");
+            self.refuse(codes::IMPOSSIBLE_FAULT, &what, &help);
             return None;
         };
         if times <= 1.0 {
@@ -279,8 +296,19 @@ impl Written<'_> {
             self.refuse(codes::BAD_FIGURE, &what, "write a number above 1, as in `:2`");
             return None;
         }
-        let per_hour = demand.per_hour * self.demand_factor * (times - 1.0);
-        Some((at, Rate { per_hour }))
+        Some(Rate { per_hour: demand.per_hour * self.demand_factor * (times - 1.0) })
+    }
+
+    /// So many users, each of whom thinks as long as the figure says.
+    fn population(&mut self, count: &str) -> Option<Demand> {
+        let users = self.quantity(plan::count_of_users(count));
+        let think = self.time(0);
+        if think.is_some_and(|think| think.is_zero()) {
+            let help = format!("say how long on average, as in `:{count}:10s`");
+            self.refuse(codes::BAD_FIGURE, "its users do not think", &help);
+            return None;
+        }
+        Some(Demand::Closed { users: users?, think: think? })
     }
 
     /// A member of a cohort: `region / north`.
