@@ -154,8 +154,10 @@ fn find(path: &Path) -> Result<(PathBuf, PathBuf), Box<Diagnostic>> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if path.is_dir() && !files(path).is_empty() {
-        let message = format!("`{}` is a pack: which of its scenarios?", path.display());
-        let help = format!("write `{}/SCENARIO`; {}", path.display(), known(path, ""));
+        let shown = path.display().to_string();
+        let shown = shown.trim_end_matches('/');
+        let message = format!("`{shown}` is a pack: which of its scenarios?");
+        let help = format!("write `{shown}/SCENARIO`; {}", known(path, ""));
         return Err(Diagnostic::error(codes::NO_SUCH_SCENARIO, message).help(help).into());
     }
     for ending in ["yaml", "yml"] {
@@ -237,12 +239,13 @@ fn unplayable(scenario: &Scenario, system: &System, pack: &Pack) -> Vec<Diagnost
         all.retain(|it| !known.contains(it));
         tell(all, &fix.place);
     }
-    for name in scenario.variants.iter().flatten() {
+    for (name, place) in scenario.variants.iter().flatten() {
         let known = pack.variants.iter().map(|(variant, _)| variant.name.as_str());
         if !known.clone().any(|known| known == name) {
             let message = format!("there is no variant `{name}`");
             let help = read::did_you_mean(name, known);
-            wrong.push(Diagnostic::error(codes::NOT_IN_PACK, message).help(help));
+            let diagnostic = Diagnostic::error(codes::NOT_IN_PACK, message).at(place.clone());
+            wrong.push(diagnostic.help(help));
         }
     }
     wrong

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use knockon_core::System;
+use knockon_core::{Diagnostic, System};
 use knockon_sim::Plan;
 use knockon_sim::clock::{nanos, seconds};
 use knockon_sim::interval::Interval;
@@ -220,12 +220,21 @@ fn prepare(loaded: &Loaded) -> (Vec<Prepared<'_>>, Vec<NotTried>) {
     }
     let mut not_tried = Vec::new();
     for (variant, reading) in &loaded.pack.variants {
-        let is_wanted = scenario.variants.as_ref().is_none_or(|all| all.contains(&variant.name));
+        let mut wanted = scenario.variants.iter().flatten();
+        let is_wanted =
+            scenario.variants.is_none() || wanted.any(|(name, _)| *name == variant.name);
         if !is_wanted || scenario.variant.as_ref() == Some(&variant.name) {
             continue;
         }
         let trial = Trial::Variant(variant.name.clone());
-        let Some(system) = &reading.system else { continue };
+        let of_variant = |wrong: &[Diagnostic]| {
+            let why = wrong.iter().find(|it| it.is_error()).map(|it| it.message.clone());
+            NotTried { trial: trial.clone(), why: why.unwrap_or_default() }
+        };
+        let Some(system) = &reading.system else {
+            not_tried.push(of_variant(&reading.diagnostics));
+            continue;
+        };
         match loaded.on(system) {
             Ok(scenario) => prepared.push(Prepared {
                 system,
@@ -233,10 +242,7 @@ fn prepare(loaded: &Loaded) -> (Vec<Prepared<'_>>, Vec<NotTried>) {
                 summary: variant.summary.clone(),
                 ..plain(trial, None)
             }),
-            Err(wrong) => {
-                let why = wrong.first().map(|it| it.message.clone()).unwrap_or_default();
-                not_tried.push(NotTried { trial, why });
-            }
+            Err(wrong) => not_tried.push(of_variant(&wrong)),
         }
     }
     (prepared, not_tried)

@@ -32,8 +32,8 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
     /// What could be done about it.
     pub fixes: Vec<Fix>,
-    /// The variants that are worth comparing; all if nothing is said.
-    pub variants: Option<Vec<String>>,
+    /// The variants that are worth comparing, and where they are named; all if nothing is said.
+    pub variants: Option<Vec<(String, Place)>>,
 }
 
 /// Who is to blame.

@@ -110,6 +110,11 @@ impl<Q: Pending> Run<Q> {
             self.end_fault(entry, fault);
             return;
         };
+        // A fault that grows is a change from its first moment on, at which it is not felt yet.
+        let is_known = std::mem::replace(&mut self.levers.courses[at].is_known, true);
+        if !is_known && let Some(change) = fault.kind.change(&self.program.system) {
+            self.record_change(change);
+        }
         self.set_level(entry, fault, level);
         if let Some(next) = fault.shape.next_change(elapsed) {
             let course = &mut self.levers.courses[at];
@@ -133,10 +138,6 @@ impl<Q: Pending> Run<Q> {
         if level == 0.0 {
             fault.kind.lift(self, origin);
             return;
-        }
-        let is_known = std::mem::replace(&mut course.is_known, true);
-        if !is_known && let Some(change) = fault.kind.change(&self.program.system) {
-            self.record_change(change);
         }
         let reason = self.reasons.origin(fault.kind.part(&self.program), origin);
         // What it did to requests before is replaced, not added to.

@@ -93,7 +93,8 @@ impl<'a> Reader<'a> {
     pub(super) fn text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
         let text = node.text().map(str::trim).filter(|text| !text.is_empty());
         if text.is_none() && !matches!(node.content, Content::Broken) {
-            let message = format!("a text is expected, and this is {}", node.found());
+            let found = node.text().map_or(node.found(), |_| "an empty one");
+            let message = format!("a text is expected, and this is {found}");
             self.refuse(codes::VALUE, node.span, message, "");
         }
         text
@@ -147,7 +148,9 @@ impl<'a> Reader<'a> {
                 quantities::duration(after).map(|after| begins.saturating_add(after))
             }
             (Some(_), None) => Err(Bad {
-                message: format!("`{text}` is since the cause, and there is none in the timeline"),
+                message: format!(
+                    "`{text}` is told by when the cause sets in, which is not known here"
+                ),
                 help: "write a time since the beginning, as in `5min`".to_owned(),
             }),
             (None, _) if text == "end" => Ok(lasts),

@@ -63,6 +63,7 @@ impl Reader<'_> {
             return None;
         }
         if let Some(node) = body.get("never") {
+            self.stands_alone(&body, "never", "alert");
             if !self.yes(node)? {
                 let help = "leave it away, and say `by` when it fires";
                 self.refuse(codes::CANNOT_BE_JUDGED, node.span, "`never: no` says nothing", help);
@@ -84,10 +85,12 @@ impl Reader<'_> {
         let query = Query::parse(text).map_err(|error| {
             self.refuse(codes::VALUE, of.span, error.to_string(), "write it in PromQL");
         });
+        let query = query.ok().filter(|query| self.has_metrics(of, query));
         let condition = |reader: &mut Self, node: &Node| {
             reader.quantity(node, |text| Condition::parse(text, Unit::Any))
         };
         let (when, condition) = if let Some(node) = body.get("never") {
+            self.stands_alone(&body, "never", "query");
             (Some(When::Never), condition(self, node))
         } else {
             let is = self.required(&body, "is").and_then(|node| condition(self, node));
@@ -104,8 +107,18 @@ impl Reader<'_> {
             When::Never => format!("is never {condition}"),
         };
         let text = format!("{text} {words}");
-        let what = Expected::Query { query: Box::new(query.ok()?), when, condition };
+        let what = Expected::Query { query: Box::new(query?), when, condition };
         Some(Expectation { text, place, what })
+    }
+
+    /// Beside a key nothing else is said of a subject.
+    fn stands_alone(&mut self, body: &Body<'_>, key: &str, subject: &str) {
+        let is_other = |line: &&Line| ![key, subject].contains(&&*line.key);
+        if let Some(other) = body.entries().iter().find(is_other) {
+            let message = format!("`{key}` and `{}` do not go together", other.key);
+            let help = "write an entry of its own for each";
+            self.refuse(codes::KEY, other.key_span, message, help);
+        }
     }
 
     fn when(&mut self, body: &Body<'_>) -> Option<When> {
@@ -121,12 +134,20 @@ impl Reader<'_> {
                 Some(When::Throughout(from, to))
             }
             (None, None, None, None) => Some(When::At(self.lasts)),
-            _ => {
-                let help = "say `at`, or `by`, or `from` with `to`";
-                self.refuse(codes::KEY, body.span, "it says more than one time", help);
-                None
-            }
+            _ => self.no_time(body, "say `at`, or `by`, or `from` with `to`"),
         }
+    }
+
+    /// Tells that times do not go together.
+    fn no_time<T>(&mut self, body: &Body<'_>, help: &str) -> Option<T> {
+        let times = TIMES.iter().filter(|time| body.get(time).is_some()).count();
+        let message = if body.get("to").is_some() && times == 1 && body.get("by").is_none() {
+            "it says `to`, and not `from` when"
+        } else {
+            "it says more than one time"
+        };
+        self.refuse(codes::KEY, body.span, message, help);
+        None
     }
 
     fn in_order(&mut self, body: &Body<'_>, is_right: bool) -> Option<()> {
@@ -193,11 +214,7 @@ impl Reader<'_> {
                 self.in_order(body, from < to)?;
                 Some(Over::Between(from, to))
             }
-            _ => {
-                let help = "say `at`, or `from` with `to`";
-                self.refuse(codes::KEY, body.span, "it says more than one time", help);
-                None
-            }
+            _ => self.no_time(body, "say `at`, or `from` with `to`"),
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use knockon_format::quantities::show_moment;
 use knockon_format::{Content, Entry, Node};
 
 use super::body::Reader;
+use super::timeline::has_verb;
 use super::verbs::ACTIONS;
 use crate::codes;
 use crate::scenario::{Fix, FixAction};
@@ -26,6 +28,7 @@ impl Reader<'_> {
         let fix =
             |at, actions| Fix { name, summary: None, risk: None, at, actions, works: true, place };
         if let Content::List(_) = entry.value.content {
+            self.in_time(entry, responds)?;
             return Some(fix(responds, self.actions(&entry.value)));
         }
         let body = self.body(&entry.value, "a fix", KEYS)?;
@@ -36,7 +39,26 @@ impl Reader<'_> {
             body.get(key).and_then(|node| reader.text(node)).map(str::to_owned)
         };
         let (summary, risk) = (text(self, "summary"), text(self, "risk"));
-        Some(Fix { summary, risk, works: works?, ..fix(at?, actions?) })
+        let at = at?;
+        self.in_time(entry, at)?;
+        Some(Fix { summary, risk, works: works?, ..fix(at, actions?) })
+    }
+
+    /// A fix is carried out when there is something to fix, and before the run ends.
+    fn in_time(&mut self, entry: &Entry, at: Duration) -> Option<()> {
+        let begins = self.begins.unwrap_or_default();
+        let (moment, limit) = if at < begins {
+            ("before the cause sets in", begins)
+        } else if at > self.lasts {
+            ("after the end of the run", self.lasts)
+        } else {
+            return Some(());
+        };
+        let (at, limit) = (show_moment(at), show_moment(limit));
+        let message = format!("it is carried out at {at}, {moment} at {limit}");
+        let help = "say `at` of the fix, or `responds` of all of them, as in `T+5min`";
+        self.refuse(codes::NEVER, entry.key_span, message, help);
+        None
     }
 
     fn actions(&mut self, node: &Node) -> Vec<FixAction> {
@@ -44,6 +66,10 @@ impl Reader<'_> {
             Content::List(items) => items.iter().map(|item| &**item).collect(),
             _ => vec![node],
         };
+        if items.is_empty() {
+            let help = "write what is done, as in `[{ restart: orders }]`";
+            self.refuse(codes::KEY, node.span, "nothing is done", help);
+        }
         items.into_iter().filter_map(|item| self.action(item)).collect()
     }
 
@@ -51,6 +77,10 @@ impl Reader<'_> {
         if let Some(entry) = node.entry("lift") {
             self.body(node, "an action", &["lift"])?;
             return self.one_of(&entry.value, &[("cause", ())]).map(|()| FixAction::LiftCause);
+        }
+        if !has_verb(node, ACTIONS) {
+            self.no_verb(node, &[], true);
+            return None;
         }
         let (action, _, _) = self.verb(node, ACTIONS, &[])?;
         action.map(FixAction::Do)

@@ -5,6 +5,7 @@ mod demand;
 mod expectations;
 mod faults;
 mod fixes;
+mod metrics;
 mod names;
 mod steps;
 mod timeline;
@@ -13,7 +14,7 @@ mod verbs;
 use std::time::Duration;
 
 use knockon_core::{Diagnostic, Place, System};
-use knockon_format::{Node, YamlFile};
+use knockon_format::{Content, Node, YamlFile};
 
 use crate::codes;
 use crate::scenario::{Cause, Entry, Scenario};
@@ -113,7 +114,10 @@ impl Reader<'_> {
         let responds = body.get("responds").and_then(|node| self.moment(node));
         let responds = responds.or_else(|| Some(self.begins? + RESPONDS)).unwrap_or(RESPONDS);
         let fixes = body.get("fixes").map_or_else(Vec::new, |node| self.fixes(node, responds));
-        let variants = body.get("variants").and_then(|node| self.texts(node));
+        let variants = body.get("variants").and_then(|node| {
+            let places: Vec<Place> = node.items().iter().map(|it| self.place(it.span)).collect();
+            Some(self.texts(node)?.into_iter().zip(places).collect())
+        });
         Some(Scenario {
             name: name.to_owned(),
             title: title?,
@@ -135,13 +139,19 @@ impl Reader<'_> {
         if lasts.is_zero() || lasts > LASTS_MAX {
             let help = "write how long is played, as in `10min`; a week at most";
             self.refuse(codes::VALUE, node.span, "that is no time that can be played", help);
+            return LASTS_MAX;
         }
-        lasts.min(LASTS_MAX)
+        lasts
     }
 
     fn cause(&mut self, node: &Node) -> Option<Cause> {
         if node.text().is_some_and(|text| text.trim() == "none") {
             return Some(Cause::Nobody);
+        }
+        if matches!(&node.content, Content::List(items) if items.is_empty()) {
+            let help = "name the services to blame, or write `cause: none`";
+            self.refuse(codes::VALUE, node.span, "the cause names nobody", help);
+            return None;
         }
         let names: Vec<&Node> = match node.items() {
             [] => vec![node],

@@ -7,7 +7,7 @@ use knockon_format::{Entry as Line, Node};
 use knockon_sim::fault::{Fault, Flap, Shape};
 use knockon_sim::timeline::{Happening, What};
 
-use super::body::{Body, Reader, did_you_mean};
+use super::body::{Body, Reader, did_you_mean, listed};
 use super::faults::FAULTS;
 use super::verbs::{ACTIONS, Told};
 use crate::codes;
@@ -31,7 +31,11 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, node: &Node) -> Option<Entry> {
-        let is_fault = FAULTS.iter().any(|verb| node.entry(verb.word).is_some());
+        let is_fault = has_verb(node, FAULTS);
+        if !is_fault && !has_verb(node, ACTIONS) {
+            self.no_verb(node, OF_ENTRY, false);
+            return None;
+        }
         let (what, body, text) = if is_fault {
             let (kind, body, text) = self.verb(node, FAULTS, &[OF_ENTRY, OF_FAULT].concat())?;
             let shape = self.shape(&body);
@@ -65,10 +69,17 @@ impl Reader<'_> {
             let mut others = found.iter().filter(|(other, _)| other.word != verb.word);
             others.all(|(other, _)| verb.figures.contains(&other.word))
         };
-        let Some((verb, entry)) = found.iter().find(takes_others).or_else(|| found.first()) else {
-            self.no_verb(node, more);
-            return None;
+        let (verb, entry) = found.iter().find(takes_others).or_else(|| found.first())?;
+        let is_other = |line: &&Line| {
+            let key = &*line.key;
+            key != verb.word && !verb.figures.contains(&key) && words().any(|word| word == key)
         };
+        if let Some(other) = node.entries().iter().find(is_other) {
+            let message = format!("it says `{}` and `{}`", verb.word, other.key);
+            let help = "write an entry of its own for each";
+            self.refuse(codes::NO_VERB, other.key_span, message, help);
+            return None;
+        }
         let known = [more, verb.figures, &[verb.word]].concat();
         let body = self.body(node, "an entry", &known)?;
         let mut told = Told { reader: self, body: &body, on: &entry.value };
@@ -91,27 +102,37 @@ impl Reader<'_> {
         Some((made, body, text))
     }
 
-    fn no_verb(&mut self, node: &Node, more: &[&str]) {
-        let verbs = || {
-            let faults = FAULTS.iter().map(|verb| verb.word);
-            faults.chain(ACTIONS.iter().map(|verb| verb.word))
+    /// Tells that a mapping has no verb, or one that has no place in a timeline or in a fix.
+    pub(super) fn no_verb(&mut self, node: &Node, more: &[&str], is_fix: bool) {
+        let is_figure = |key: &str| {
+            let faults = FAULTS.iter().flat_map(|verb| verb.figures);
+            let mut figures = faults.chain(ACTIONS.iter().flat_map(|verb| verb.figures));
+            more.contains(&key) || OF_FAULT.contains(&key) || figures.any(|figure| *figure == key)
         };
-        let other = node.entries().iter().find(|entry| {
-            let key = &*entry.key;
-            !more.contains(&key) && !FAULTS.iter().any(|verb| verb.figures.contains(&key))
-        });
-        match other {
-            Some(other) => {
-                let message = format!("there is no fault or action `{}`", other.key);
-                let help = did_you_mean(&other.key, verbs());
-                self.refuse(codes::NO_VERB, other.key_span, message, &help);
+        let other = node.entries().iter().find(|line| !is_figure(&line.key));
+        let (message, help) = match other.map(|other| &*other.key) {
+            Some(key) if has_verb(node, FAULTS) => (
+                format!("`{key}` is a fault, and a fix takes actions"),
+                format!("there is {}", listed(of_fixes())),
+            ),
+            Some("lift") => (
+                "`lift` is for fixes only".to_owned(),
+                "say with `for` how long the fault is there".to_owned(),
+            ),
+            Some(key) if is_fix => {
+                (format!("there is no action `{key}`"), did_you_mean(key, of_fixes()))
             }
-            None if node.found() == "nothing" => {}
-            None => {
-                let help = "write a fault or an action, as in `{ at: 5min, crash: orders }`";
-                self.refuse(codes::NO_VERB, node.span, "it does not say what happens", help);
+            Some(key) => {
+                (format!("there is no fault or action `{key}`"), did_you_mean(key, words()))
             }
-        }
+            None if node.found() == "nothing" => return,
+            None => (
+                "it does not say what happens".to_owned(),
+                "write a fault or an action, as in `{ at: 5min, crash: orders }`".to_owned(),
+            ),
+        };
+        let span = other.map_or(node.span, |other| other.key_span);
+        self.refuse(codes::NO_VERB, span, message, &help);
     }
 
     fn shape(&mut self, body: &Body<'_>) -> Option<Shape> {
@@ -135,6 +156,22 @@ impl Reader<'_> {
         let off = self.required(&body, "off").and_then(|node| self.duration(node));
         Some(Flap { on: on?, off: off? })
     }
+}
+
+/// Whether a mapping has one of the verbs.
+pub(super) fn has_verb<T>(node: &Node, verbs: &[super::Verb<T>]) -> bool {
+    verbs.iter().any(|verb| node.entry(verb.word).is_some())
+}
+
+/// Every verb of the timeline.
+fn words() -> impl Iterator<Item = &'static str> + Clone {
+    let faults = FAULTS.iter().map(|verb| verb.word);
+    faults.chain(ACTIONS.iter().map(|verb| verb.word))
+}
+
+/// Every verb of fixes.
+fn of_fixes() -> impl Iterator<Item = &'static str> + Clone {
+    ACTIONS.iter().map(|verb| verb.word).chain(["lift"])
 }
 
 /// What was said: nothing if it was wrong.
