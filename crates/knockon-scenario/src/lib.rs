@@ -24,6 +24,7 @@ pub mod read;
 pub mod recovery;
 pub mod scenario;
 pub mod story;
+pub mod twins;
 pub mod verdict;
 
 pub use scenario::{Cause, Entry, Fix, FixAction, Role, Scenario};

@@ -7,7 +7,7 @@ use knockon_core::System;
 use knockon_sim::clock::nanos;
 use knockon_sim::engine::results::JourneyCounts;
 use knockon_sim::histogram::Histogram;
-use knockon_sim::{Plan, Run, Stop, Summary};
+use knockon_sim::{Fate, Plan, Run, Stop, Summary};
 
 use crate::alerts::{Groups, Watched, watch};
 use crate::expect::{Expected, Over};
@@ -31,6 +31,8 @@ pub struct Course {
     pub journeys: Vec<Vec<JourneyCounts>>,
     /// The figures at the moments that expectations speak of, by nanoseconds.
     pub figures: BTreeMap<u64, Figures>,
+    /// What became of each user, in order.
+    pub fates: Vec<Fate>,
 }
 
 /// The figures of a run at a moment.
@@ -86,6 +88,7 @@ impl Scenario {
             logs_per_scrape: 0,
             requests_max: AT_ONCE_MAX,
             users_max: AT_ONCE_MAX,
+            fates: true,
             ..self.plan(seed, wanted)
         }
     }
@@ -135,7 +138,8 @@ pub fn course(
             figures.insert(stop, Figures::of(&run));
         }
     }
-    Ok(Course { run, journeys, figures })
+    let fates = run.fates();
+    Ok(Course { run, journeys, figures, fates })
 }
 
 /// Why a run has no end.

@@ -8,7 +8,7 @@ use knockon_sim::Plan;
 use knockon_sim::clock::{nanos, seconds};
 use knockon_sim::interval::Interval;
 
-use crate::alerts::Groups;
+use crate::alerts::{Fired, Groups};
 use crate::health::fared;
 use crate::judge::{Judged, judge};
 use crate::load::Loaded;
@@ -351,6 +351,14 @@ fn expectations(loaded: &Loaded, rules: &Groups, seed: u64) -> Result<(Share, Sh
 /// What becomes of the expectations without the cause.
 pub fn without_cause(loaded: &Loaded, rules: &Groups, seed: u64) -> Result<Vec<Judged>, Failed> {
     judged(loaded, rules, seed, |entry| entry.role != Role::Cause)
+}
+
+/// The alerts that fire without the cause; none if that cannot be played.
+pub fn quiet(loaded: &Loaded, rules: &Groups, seed: u64) -> Vec<Fired> {
+    let scenario = &loaded.scenario;
+    let plan = scenario.watched_plan(seed, Watching::Everything, |entry| entry.role != Role::Cause);
+    let played = played(&loaded.system, scenario, rules, plan, |_| ());
+    played.map(|played| played.watched.fired).unwrap_or_default()
 }
 
 /// What becomes of the expectations with some entries of the timeline.

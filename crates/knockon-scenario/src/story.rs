@@ -12,17 +12,19 @@ use std::time::Duration;
 use knockon_core::{Priority, System};
 use knockon_triage::Incident;
 
+use crate::alerts::Fired;
 use crate::expect::Expectation;
 use crate::health::fared;
 use crate::judge::{Judged, judge};
 use crate::play::{Course, Played};
 use crate::priority::{self, Hurt};
 use crate::scenario::{Cause, Scenario};
+use crate::twins::twins;
 use crate::verdict::verdict;
 
 pub use alerts::{Part, Told};
 pub use change::Changed;
-pub use cohorts::Hit;
+pub use cohorts::{Hit, Usual};
 pub use moments::{Kind, Moment};
 pub use users::Felt;
 
@@ -45,6 +47,8 @@ pub struct Story {
     pub alerts: Vec<Told>,
     /// Where the harm was, along each cohort that tells users apart.
     pub hit: Vec<Hit>,
+    /// What is usual when harm is that wide, as the model says it.
+    pub usual: Vec<Usual>,
     /// What was changed, the culprits first.
     pub changes: Vec<Changed>,
     /// How urgent it was; nothing if nobody was hurt and nothing fired.
@@ -98,18 +102,25 @@ pub struct Lost {
     pub currency: String,
 }
 
-/// Tells the story of a run. `healthy` is the same users with the same luck without the cause.
+/// Tells the story of a run. `healthy` is the same users with the same luck without the cause; `quiet` plays
+/// that with its alerts, where they are needed.
 pub fn tell(
     system: &System,
     scenario: &Scenario,
     seed: u64,
     played: &Played,
     healthy: &Course,
+    quiet: impl FnOnce() -> Vec<Fired>,
 ) -> Story {
     let truth = played.course.run.truth();
     let fared = fared(&played.course, healthy);
-    let users = users::felt(system, scenario, &played.course, healthy, &fared);
-    let alerts = alerts::told(system, scenario, &truth, &played.watched.fired);
+    let twins = twins(&played.course, healthy);
+    let users = users::felt(system, scenario, &played.course, &fared, &twins);
+    let hit = cohorts::hit(system, &played.course, &users, &twins);
+    let mut alerts = alerts::told(system, scenario, &truth, &played.watched.fired);
+    if !scenario.cause.services().is_empty() {
+        alerts::hold_against(&mut alerts, quiet);
+    }
     let incident = verdict(system, scenario, played);
     let causes: Vec<String> = names(system, scenario);
     let is_right = is_right(scenario, &causes, &incident);
@@ -124,7 +135,8 @@ pub fn tell(
         begins_ms: scenario.begins().map(ms),
         wrong: wrong(system, scenario),
         moments: moments::told(system, scenario, played, &users),
-        hit: cohorts::hit(system, scenario, &played.watched.store),
+        usual: cohorts::usual(system, &users, &hit),
+        hit,
         changes: change::changes(scenario, played, &causes),
         owner: owner(system, scenario),
         first: first(system, scenario, &alerts),

@@ -78,6 +78,7 @@ pub mod change;
 pub mod clock;
 mod cpu;
 pub mod engine;
+pub mod fates;
 pub mod fault;
 pub mod histogram;
 pub mod interval;
@@ -102,6 +103,7 @@ pub mod truth;
 
 pub use action::{Action, ActionError};
 pub use engine::{Run, Stop};
+pub use fates::{Fate, Harms};
 pub use fault::Fault;
 pub use observe::Observation;
 pub use plan::{Demand, Plan};

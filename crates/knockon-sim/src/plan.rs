@@ -34,6 +34,8 @@ pub struct Plan {
     /// What happens to the system: faults and actions, each with its moment. The first has the number
     /// 1 in the truth, the next 2, and so on.
     pub timeline: Vec<Happening>,
+    /// Whether it is kept what became of each user.
+    pub fates: bool,
     /// Whether work that nobody waits for any more is dropped at once. Hardly any real system does
     /// that; without abandoned work no retry storm keeps itself going.
     pub drop_abandoned: bool,
@@ -53,6 +55,7 @@ impl Default for Plan {
             requests_max: 10_000_000,
             users_max: 10_000_000,
             timeline: Vec::new(),
+            fates: false,
             drop_abandoned: false,
         }
     }

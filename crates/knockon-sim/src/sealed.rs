@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Run;
 use crate::engine::frame::Role;
-use crate::engine::state::{CHARGED, COMPLETED, NOBODY, UserState};
+use crate::engine::state::{CHARGED, COMPLETED, NOBODY, User, UserState};
 use crate::pending::Pending;
 use crate::program::NONE;
 use crate::story::Story;
@@ -182,7 +182,6 @@ impl<Q: Pending> Run<Q> {
     fn ends(&self, reasons: &mut Reasons, troubles: &mut Troubles) -> Vec<End> {
         let mut ends = vec![End::default(); self.program.journeys.len()];
         let places = self.places_of_users(reasons);
-        let machines = self.program.machines.len();
         for (handle, user) in self.users.iter() {
             let (at, journey) = (handle.index, user.journey as usize);
             let end = &mut ends[journey];
@@ -192,14 +191,7 @@ impl<Q: Pending> Run<Q> {
             if user.flags & COMPLETED != 0 || table.completes == NONE {
                 continue;
             }
-            let things = &self.things_of[at as usize * machines..(at as usize + 1) * machines];
-            let in_state = things.iter().any(|it| *it != NONE && self.things[*it].stuck);
-            let age = self.now - user.started;
-            let is_promised = table.within_ns < crate::clock::END_OF_TIME;
-            // Where nothing is promised, what a consumer has is on its way.
-            let place = place.filter(|place| is_promised || place.waits);
-            let is_late = !is_promised || age > table.within_ns;
-            let is_somewhere = (place.is_some() || in_state) && is_late;
+            let is_somewhere = self.is_stuck(at, user, place);
             if is_somewhere && user.flags & CHARGED != 0 {
                 end.charged_stuck += 1;
             }
@@ -216,6 +208,27 @@ impl<Q: Pending> Run<Q> {
             troubles.stuck(user.journey, reason, user.started, self.now);
         }
         ends
+    }
+
+    /// Whether what a user wants is somewhere, for longer than promised.
+    fn is_stuck(&self, at: u32, user: &User, place: Option<&Waiting>) -> bool {
+        let machines = self.program.machines.len();
+        let things = &self.things_of[at as usize * machines..(at as usize + 1) * machines];
+        let in_state = things.iter().any(|it| *it != NONE && self.things[*it].stuck);
+        let within_ns = self.program.journeys[user.journey as usize].within_ns;
+        let is_promised = within_ns < crate::clock::END_OF_TIME;
+        // Where nothing is promised, what a consumer has is on its way.
+        let is_in_place = place.is_some_and(|place| is_promised || place.waits);
+        let is_late = !is_promised || self.now - user.started > within_ns;
+        (is_in_place || in_state) && is_late
+    }
+
+    /// The users, by their place, of whom what they want is somewhere for longer than promised.
+    pub(crate) fn users_stuck(&self) -> BTreeSet<u32> {
+        let places = self.places_of_users(&mut self.reasons.clone());
+        let users = self.users.iter().map(|(handle, user)| (handle.index, user));
+        let stuck = users.filter(|(at, user)| self.is_stuck(*at, user, places.get(at)));
+        stuck.map(|(at, _)| at).collect()
     }
 
     /// The users whose work waits in a queue or an outbox.

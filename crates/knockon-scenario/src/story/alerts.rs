@@ -66,11 +66,31 @@ pub(super) fn told(
             Told { fired: fired.clone(), part, why }
         })
         .collect();
-    all.sort_by(|one, other| {
+    sort(&mut all);
+    all
+}
+
+/// An alert that has nothing to do with the cause fires without it as well; one that does not is a symptom,
+/// though no harm is known to have come to its service. `quiet` plays the run without the cause.
+pub(super) fn hold_against(alerts: &mut [Told], quiet: impl FnOnce() -> Vec<Fired>) {
+    if alerts.iter().all(|told| told.part != Part::Unrelated) {
+        return;
+    }
+    let quiet = quiet();
+    for told in alerts.iter_mut().filter(|told| told.part == Part::Unrelated) {
+        let is_same = |it: &Fired| it.name == told.fired.name && it.labels == told.fired.labels;
+        if !quiet.iter().any(is_same) {
+            told.part = Part::Symptom;
+        }
+    }
+    sort(alerts);
+}
+
+fn sort(alerts: &mut [Told]) {
+    alerts.sort_by(|one, other| {
         let key = |it: &Told| (it.part, it.fired.firing_ms, it.fired.name.clone());
         key(one).cmp(&key(other)).then_with(|| one.fired.labels.cmp(&other.fired.labels))
     });
-    all
 }
 
 /// Every service that was harmed by the cause, with the chain from the cause to it.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use knockon_core::System;
-use knockon_promql::{Settings, Store, Value};
+use knockon_core::{Breadth, CohortId, Heuristic, Journey, System};
 
-use crate::play::BEGINS_UNIX_MS;
-use crate::scenario::Scenario;
+use super::Felt;
+use crate::play::Course;
+use crate::twins::{Member, Twin, by_member};
 
 /// Where the harm was along a cohort.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,57 +15,169 @@ pub struct Hit {
     pub journey: String,
     /// The cohort.
     pub cohort: String,
-    /// The members that were hit, the worst first, with the part of their users that failed.
+    /// The members that were hit, the worst first, with the part of their users that fared worse.
     pub members: Vec<(String, f64)>,
     /// How many members there are.
     pub of: usize,
 }
 
-/// A member is hit if it fails so much more often than all do without it.
+/// What is usual when harm is that wide, as the model says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usual {
+    /// The rule, in one sentence.
+    pub says: String,
+    /// The teams that it concerns.
+    pub concerns: Vec<String>,
+}
+
+/// A member is hit if this part of its users fares worse.
 const HIT: f64 = 0.05;
 
-/// Fewer users of a member tell nothing.
-const USERS_MIN: f64 = 3.0;
+/// Fewer of them are chance.
+const HURT_MIN: usize = 3;
 
-pub(super) fn hit(system: &System, scenario: &Scenario, store: &Store) -> Vec<Hit> {
-    let Some(begins) = scenario.begins() else { return Vec::new() };
-    let range = scenario.lasts.saturating_sub(begins).as_secs().max(60);
-    let at_ms = BEGINS_UNIX_MS + super::ms(scenario.lasts);
-    let mut all = Vec::new();
-    for journey in system.journeys() {
-        for cohort in journey.by.iter().map(|id| &system.practice().cohorts[id.index()]) {
-            let grown = |metric: &str| -> BTreeMap<String, f64> {
-                let label = &cohort.name;
-                let text = format!(
-                    "sum by ({label:?}) (increase({metric}{{journey={:?}}}[{range}s]))",
-                    journey.name
-                );
-                let query = knockon_promql::Query::parse(&text);
-                let answer = query.and_then(|query| query.at(store, at_ms, Settings::default()));
-                let Ok(Value::Vector(samples)) = answer.map(|answer| answer.value) else {
-                    return BTreeMap::new();
-                };
-                let member = |it: &knockon_promql::Sample| it.labels.get(label).map(str::to_owned);
-                samples.iter().filter_map(|it| Some((member(it)?, it.value))).collect()
-            };
-            let (attempts, failures) =
-                (grown("journey_attempts_total"), grown("journey_failures_total"));
-            let mut members: Vec<(String, f64)> = attempts
-                .iter()
-                .filter(|(member, users)| **users >= USERS_MIN && !member.is_empty())
-                .map(|(member, users)| {
-                    let failed = failures.get(member).copied().unwrap_or(0.0);
-                    (member.clone(), (failed / users).min(1.0))
-                })
-                .collect();
-            let of = members.len();
-            members.retain(|(_, share)| *share >= HIT);
-            members.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-            if !members.is_empty() {
-                let (journey, cohort) = (journey.name.clone(), cohort.name.clone());
-                all.push(Hit { journey, cohort, members, of });
-            }
-        }
+/// A cohort tells users apart if it explains so much of who is hurt.
+const EXPLAINS_MIN: f64 = 0.1;
+
+/// Of cohorts that tell users apart, those that do it nearly as well as the best count.
+const AS_GOOD: f64 = 0.8;
+
+/// A cohort before it is told.
+struct Along {
+    id: CohortId,
+    /// The members that are hit, the worst first, with the part of their users that fares worse.
+    hit: Vec<(u32, f64)>,
+    /// How many members have users.
+    of: usize,
+    /// How much of who is hurt it explains: the part of the variance that lies between its members, less
+    /// what would by chance (the adjusted coefficient of determination).
+    explains: f64,
+}
+
+/// The cohorts of a journey along which the harm went; none if everybody is hit alike.
+pub(super) fn hit(
+    system: &System,
+    course: &Course,
+    felt: &[Felt],
+    twins: &[Vec<Twin>],
+) -> Vec<Hit> {
+    let journeys = system.journeys().iter().zip(felt).zip(twins);
+    journeys
+        .flat_map(|((journey, felt), twins)| of_journey(system, journey, course, felt, twins))
+        .collect()
+}
+
+fn of_journey(
+    system: &System,
+    journey: &Journey,
+    course: &Course,
+    felt: &Felt,
+    twins: &[Twin],
+) -> Vec<Hit> {
+    if felt.bad.is_none() || journey.by.is_empty() {
+        return Vec::new();
     }
-    all
+    let hurt = twins.iter().filter(|it| it.is_hurt()).map(Twin::stretch);
+    let (Some(from), Some(to)) = (hurt.clone().min(), hurt.max()) else { return Vec::new() };
+    let then: Vec<Twin> =
+        twins.iter().filter(|it| (from..=to).contains(&it.stretch())).copied().collect();
+    let members = by_member(course, &then);
+    let all: Vec<Along> = journey.by.iter().filter_map(|id| along(*id, &members)).collect();
+    let best = all.iter().map(|it| it.explains).fold(0.0, f64::max);
+    if best < EXPLAINS_MIN {
+        return Vec::new();
+    }
+    let good = all.iter().filter(|it| it.explains >= best * AS_GOOD && !it.hit.is_empty());
+    let few = good.clone().map(|it| it.hit.len()).min().unwrap_or(0);
+    let told = good.filter(|it| it.hit.len() == few).map(|it| {
+        let cohort = &system.practice().cohorts[it.id.index()];
+        let named =
+            |(member, share): &(u32, f64)| (name(system, course, &then, (it.id, *member)), *share);
+        Hit {
+            journey: journey.name.clone(),
+            cohort: cohort.name.clone(),
+            members: it.hit.iter().map(named).collect(),
+            of: it.of,
+        }
+    });
+    told.collect()
+}
+
+/// How the harm lies along a cohort; nothing where it cannot tell users apart.
+fn along(id: CohortId, members: &BTreeMap<Member, Vec<&Twin>>) -> Option<Along> {
+    let counts: Vec<(u32, f64, f64)> = (members.iter())
+        .filter(|((cohort, _), _)| *cohort == id)
+        .map(|((_, member), users)| {
+            let hurt = users.iter().filter(|it| it.is_hurt()).count();
+            (*member, hurt as f64, users.len() as f64)
+        })
+        .collect();
+    let (hurt, all) = counts.iter().fold((0.0, 0.0), |(h, n), (_, hurt, all)| (h + hurt, n + all));
+    let chance = (counts.len() as f64 - 1.0) / (all - 1.0);
+    let mean = hurt / all;
+    if counts.len() < 2 || chance >= 1.0 || mean <= 0.0 || mean >= 1.0 {
+        return None;
+    }
+    let between: f64 = counts.iter().map(|(_, hurt, n)| n * (hurt / n - mean).powi(2)).sum();
+    let explained = between / (all * mean * (1.0 - mean));
+    let hit = counts.iter().filter(|(_, hurt, n)| *hurt >= HURT_MIN as f64 && hurt / n >= HIT);
+    let mut hit: Vec<(u32, f64)> = hit.map(|(member, hurt, n)| (*member, hurt / n)).collect();
+    hit.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    Some(Along { id, hit, of: counts.len(), explains: (explained - chance) / (1.0 - chance) })
+}
+
+/// What a member is called: its name, or its number and the named members that it lies within.
+fn name(system: &System, course: &Course, twins: &[Twin], (cohort, member): Member) -> String {
+    let of = &system.practice().cohorts[cohort.index()];
+    if let Some(member) = of.members.get(member as usize) {
+        return member.name.clone();
+    }
+    let mine = |twin: &&Twin| course.run.members_of(&twin.fate).contains(&(cohort, member));
+    let around = twins.iter().find(mine).and_then(|twin| {
+        let all = course.run.members_of(&twin.fate);
+        let (outer, at) = all.into_iter().find(|(id, _)| Some(*id) == of.within)?;
+        Some(system.practice().cohorts[outer.index()].members.get(at as usize)?.name.clone())
+    });
+    match around {
+        Some(around) => format!("{member} ({around})"),
+        None => member.to_string(),
+    }
+}
+
+/// The rules of thumb of the model that speak of harm that wide.
+pub(super) fn usual(system: &System, felt: &[Felt], hit: &[Hit]) -> Vec<Usual> {
+    let cohorts = &system.practice().cohorts;
+    let named = |id: CohortId| cohorts[id.index()].name.as_str();
+    let mut wide: Vec<(&str, Breadth)> =
+        hit.iter().map(|hit| (hit.cohort.as_str(), breadth(hit))).collect();
+    if hit.is_empty() {
+        let hurt = system.journeys().iter().zip(felt).filter(|(_, felt)| felt.bad.is_some());
+        wide.extend(hurt.flat_map(|(it, _)| &it.by).map(|id| (named(*id), Breadth::All)));
+    }
+    let speaks = |it: &&Heuristic| {
+        let of = it.cohort.map(named);
+        let within = it.within.map(named);
+        wide.iter().any(|(cohort, breadth)| match (within, breadth) {
+            // One region is several stores within a region.
+            (Some(within), Breadth::One) => within == *cohort,
+            (Some(_), _) => false,
+            (None, Breadth::All) => {
+                of == Some(cohort) && matches!(it.breadth, Some(Breadth::All | Breadth::Several))
+            }
+            (None, _) => of == Some(cohort) && it.breadth == Some(*breadth),
+        })
+    };
+    let told = system.practice().heuristics.iter().filter(speaks).map(|it| Usual {
+        says: it.says.clone(),
+        concerns: it.concerns.iter().map(|id| system.teams()[id.index()].name.clone()).collect(),
+    });
+    told.collect()
+}
+
+fn breadth(hit: &Hit) -> Breadth {
+    match hit.members.len() {
+        1 => Breadth::One,
+        all if all == hit.of => Breadth::All,
+        _ => Breadth::Several,
+    }
 }

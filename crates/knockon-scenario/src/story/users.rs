@@ -9,6 +9,7 @@ use crate::health::Fared;
 use crate::play::{Course, Played};
 use crate::priority::Hurt;
 use crate::scenario::Scenario;
+use crate::twins::Twin;
 
 /// What the users of a journey felt.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub struct Felt {
     pub started: u64,
     /// What became of all users of the run.
     pub ends: JourneyTruth,
-    /// How many fared worse than without the cause: failed, slow, lost or stuck.
+    /// How many fared worse than without the cause.
     pub worse: u64,
     /// The same as a part of those who came while it was bad.
     pub share: f64,
@@ -29,6 +30,8 @@ pub struct Felt {
     pub bad: Option<(i64, Option<i64>)>,
     /// Whether the journey is worth money.
     pub is_worth_money: bool,
+    /// Whether its users can be told apart, by a cohort.
+    pub has_cohorts: bool,
 }
 
 impl Felt {
@@ -43,26 +46,27 @@ pub(super) fn felt(
     system: &System,
     scenario: &Scenario,
     course: &Course,
-    healthy: &Course,
     fared: &[Fared],
+    twins: &[Vec<Twin>],
 ) -> Vec<Felt> {
-    let (truth, healthy_truth) = (course.run.truth().journeys, healthy.run.truth().journeys);
+    let truth = course.run.truth().journeys;
     let begins = nanos(scenario.begins().unwrap_or_default());
-    let journeys = system.journeys().iter().zip(truth).zip(healthy_truth).zip(fared);
+    let journeys = system.journeys().iter().zip(truth).zip(twins).zip(fared);
     journeys
         .enumerate()
-        .map(|(at, (((journey, ends), healthy), fared))| {
+        .map(|(at, (((journey, ends), twins), fared))| {
             let started = |until_ns: u64| {
                 let stretch = usize::try_from(until_ns / nanos(crate::play::EVERY)).unwrap_or(0);
                 let of = stretch.checked_sub(1).and_then(|it| course.journeys.get(it));
                 of.and_then(|of| of.get(at)).map_or(0, |counts| counts.started)
             };
-            let sum = |it: &JourneyTruth| it.failed + it.slow + it.lost + it.stuck;
-            let worse = sum(&ends).saturating_sub(sum(&healthy));
+            let worse = twins.iter().filter(|it| it.is_hurt()).count() as u64;
             let bad = fared.bad_from().zip(fared.bad_until());
             let came = bad.map_or(0, |(from, until)| started(until) - started(from));
-            // Whoever is slow may fail as well, and is one user.
-            let share = if came == 0 { 0.0 } else { (worse as f64 / came as f64).min(1.0) };
+            // Some who are hurt came before it was bad.
+            let share = worse as f64 / came.max(worse).max(1) as f64;
+            // Who is hurt may have come before the cause, and is hurt by it.
+            let bad = bad.map(|(from, until)| (from.max(begins), until));
             let in_ms = |ns: u64| i64::try_from(ns / NS_PER_MS).unwrap_or(i64::MAX);
             Felt {
                 journey: journey.name.clone(),
@@ -72,6 +76,7 @@ pub(super) fn felt(
                 share: if fared.is_hurt() { share } else { 0.0 },
                 bad: bad.map(|(from, until)| (in_ms(from), fared.is_over().then(|| in_ms(until)))),
                 is_worth_money: journey.value.is_some() || journey.downtime_cost.is_some(),
+                has_cohorts: !journey.by.is_empty(),
                 ends,
             }
         })

@@ -8,7 +8,7 @@ use knockon_scenario::alerts::{Groups, of_system};
 use knockon_scenario::judge::judge;
 use knockon_scenario::load::{Loaded, load};
 use knockon_scenario::play::{Course, Played, play};
-use knockon_scenario::prove::healthy;
+use knockon_scenario::prove::{healthy, quiet};
 use knockon_scenario::read::{self, Reading};
 use knockon_scenario::story::{Story, tell};
 use tempfile::TempDir;
@@ -111,6 +111,7 @@ impl Pack {
 /// A scenario that was played, as it was and without its cause.
 pub(crate) struct Ran {
     pub(crate) loaded: Loaded,
+    pub(crate) rules: Groups,
     pub(crate) played: Played,
     pub(crate) healthy: Course,
 }
@@ -128,7 +129,9 @@ impl Ran {
 
     /// The story of it.
     pub(crate) fn story(&self) -> Story {
-        tell(&self.loaded.system, &self.loaded.scenario, 1, &self.played, &self.healthy)
+        let Self { loaded, rules, played, healthy } = self;
+        let quiet = || quiet(loaded, rules, 1);
+        tell(&loaded.system, &loaded.scenario, 1, played, healthy, quiet)
     }
 
     /// Every expectation holds.
@@ -147,7 +150,7 @@ pub(crate) fn run(system: &str, rules: &str, scenario: &str) -> Ran {
     let (loaded, rules) = Pack::of(&files).load("s");
     let played = play(&loaded.system, &loaded.scenario, &rules, 1, |_| ()).unwrap();
     let healthy = healthy(&loaded, 1).unwrap();
-    Ran { loaded, played, healthy }
+    Ran { loaded, rules, played, healthy }
 }
 
 /// A scenario read on a system.

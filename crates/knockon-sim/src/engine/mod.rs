@@ -136,6 +136,8 @@ pub struct Run<Q: Pending = QuadHeap> {
     stopped: Option<Stop>,
     pub(crate) records: crate::observe::Records,
     pub(crate) troubles: crate::trouble::Troubles,
+    /// What became of users who are gone, if the plan asks for it.
+    pub(crate) fates: Vec<crate::fates::Fate>,
     pub(crate) levers: levers::Levers,
 }
 

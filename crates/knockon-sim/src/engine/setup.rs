@@ -91,6 +91,7 @@ impl<Q: Pending> Run<Q> {
             stopped: None,
             records: Records::new(&program, &plan, seed),
             troubles: crate::trouble::Troubles::default(),
+            fates: Vec::new(),
             levers: super::levers::Levers::default(),
             program,
             plan,

@@ -1,9 +1,10 @@
 //! Users on their journeys: arriving, acting, thinking, leaving.
 
 use crate::clock::END_OF_TIME;
+use crate::fates;
 use crate::pending::{self, Pending};
 use crate::plan::Demand;
-use crate::program::{Cohort, Journey, NONE, Service, StageOf};
+use crate::program::{Journey, NONE, Service, StageOf};
 use crate::random;
 use crate::truth::NOTHING;
 
@@ -262,28 +263,8 @@ impl<Q: Pending> Run<Q> {
             self.things_of[at * machines..(at + 1) * machines].fill(NONE);
         }
         if cohorts > 0 {
-            self.members[at * cohorts..(at + 1) * cohorts].fill(NONE);
-            self.choose_members(at * cohorts, journey, luck);
-        }
-    }
-
-    /// Draws the member of each cohort; one that lies within another decides that too.
-    fn choose_members(&mut self, base: usize, journey: u32, luck: u64) {
-        let cohorts = &self.program.journeys[journey as usize].cohorts;
-        let inner = cohorts.iter().filter(|it| self.program.cohorts[**it as usize].within != NONE);
-        let outer = cohorts.iter().filter(|it| self.program.cohorts[**it as usize].within == NONE);
-        for cohort in inner.chain(outer) {
-            let (mut at, mut key) = (*cohort, random::hash(&[luck, u64::from(*cohort)]));
-            while at != NONE && self.members[base + at as usize] == NONE {
-                let of = &self.program.cohorts[at as usize];
-                let member = of.member(key);
-                self.members[base + at as usize] = member;
-                if member == NONE {
-                    break;
-                }
-                key = Cohort::key_within(at as usize, member);
-                at = of.within;
-            }
+            let members = &mut self.members[at * cohorts..(at + 1) * cohorts];
+            self.program.choose_members(journey, luck, members);
         }
     }
 
@@ -496,6 +477,11 @@ impl<Q: Pending> Run<Q> {
         let is_fulfilled = user.flags & (COMPLETED | WRITE_LOST) == COMPLETED;
         if !is_fulfilled {
             self.unfulfilled(at);
+        }
+        if self.plan.fates {
+            let user = &self.users[at];
+            let is_delivered = self.program.journeys[user.journey as usize].completes != NONE;
+            self.fates.push(fates::fate(user, is_delivered));
         }
         if !self.program.machines.is_empty() {
             self.let_go_of_things(at);

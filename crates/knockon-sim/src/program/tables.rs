@@ -7,7 +7,7 @@ use knockon_core::{
 };
 
 use crate::limiter::Limiter;
-use crate::random::LogNormal;
+use crate::random::{self, LogNormal};
 use crate::{breaker, retry};
 
 /// No index: what is not there.
@@ -426,6 +426,29 @@ pub(crate) struct Cohort {
 }
 
 impl Program {
+    /// Draws the member of each cohort that a user is, from its luck alone; one that lies within another
+    /// decides that too. There is a place for each cohort of the system, and [`NONE`] in it before.
+    #[inline]
+    pub(crate) fn choose_members(&self, journey: u32, luck: u64, members: &mut [u32]) {
+        members.fill(NONE);
+        let cohorts = &self.journeys[journey as usize].cohorts;
+        let inner = cohorts.iter().filter(|it| self.cohorts[**it as usize].within != NONE);
+        let outer = cohorts.iter().filter(|it| self.cohorts[**it as usize].within == NONE);
+        for cohort in inner.chain(outer) {
+            let (mut at, mut key) = (*cohort, random::hash(&[luck, u64::from(*cohort)]));
+            while at != NONE && members[at as usize] == NONE {
+                let of = &self.cohorts[at as usize];
+                let member = of.member(key);
+                members[at as usize] = member;
+                if member == NONE {
+                    break;
+                }
+                key = Cohort::key_within(at as usize, member);
+                at = of.within;
+            }
+        }
+    }
+
     /// A member of a cohort and the members that it lies within, itself first: where it lies follows
     /// from its number.
     pub(crate) fn around(&self, cohort: usize, member: u32) -> Vec<(usize, u32)> {
@@ -445,16 +468,16 @@ impl Program {
 impl Cohort {
     /// The random number that decides in which member of the outer cohort a member lies.
     pub(crate) fn key_within(cohort: usize, member: u32) -> u64 {
-        crate::random::hash(&[cohort as u64, u64::from(member)])
+        random::hash(&[cohort as u64, u64::from(member)])
     }
 
     /// The member that a random number stands for; [`NONE`] beyond the shares of all members.
     pub(crate) fn member(&self, key: u64) -> u32 {
         if self.bounds.is_empty() {
-            let member = crate::random::below(key, self.count);
+            let member = random::below(key, self.count);
             return u32::try_from(member).unwrap_or(NONE);
         }
-        let bits = crate::random::mix(key);
+        let bits = random::mix(key);
         let at = self.bounds.iter().position(|bound| bits < *bound);
         at.map_or(NONE, |at| u32::try_from(at).unwrap_or(NONE))
     }

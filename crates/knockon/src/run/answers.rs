@@ -1,5 +1,6 @@
 //! The answers that a responder needs, in words. They carry ANSI styles; [`unstyled`] takes them off.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -99,14 +100,23 @@ pub(crate) fn sentence(felt: &Felt) -> String {
 }
 
 pub(super) fn scope(story: &Story) -> Vec<String> {
-    let hurt = story.users.iter().filter(|felt| felt.bad.is_some()).count();
-    if hurt == 0 {
+    let hurt: Vec<&Felt> = story.users.iter().filter(|felt| felt.bad.is_some()).collect();
+    if hurt.is_empty() {
         return Vec::new();
     }
     let mut lines: Vec<String> = story.hit.iter().map(hit).collect();
     if lines.is_empty() {
-        lines.push(format!("{hurt} of {} journeys, everybody alike", story.users.len()));
+        let alike = if hurt.iter().any(|it| it.has_cohorts) { ", everybody alike" } else { "" };
+        lines.push(format!("{} of {} journeys{alike}", hurt.len(), story.users.len()));
     }
+    lines.extend(story.usual.iter().map(|usual| {
+        let concerns = if usual.concerns.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", usual.concerns.join(", "))
+        };
+        paint(QUIET, format!("{}{concerns}", usual.says))
+    }));
     lines
 }
 
@@ -150,7 +160,16 @@ pub(super) fn owner(story: &Story) -> String {
             parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
         }
         None if story.causes.is_empty() => "nobody need be woken".to_owned(),
-        None => paint(CARE, "nobody: give the cause a `team` in the model"),
+        None => {
+            let teams: BTreeSet<&str> =
+                story.alerts.iter().filter_map(|told| told.fired.team.as_deref()).collect();
+            let alerted = if teams.is_empty() {
+                String::new()
+            } else {
+                format!("; its alerts go to {}", teams.into_iter().collect::<Vec<_>>().join(", "))
+            };
+            format!("{}{alerted}", paint(CARE, "not in the model"))
+        }
     }
 }
 

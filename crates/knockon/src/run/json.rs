@@ -30,6 +30,10 @@ pub(super) fn json(ran: &Ran) -> String {
         "begins_s": story.begins_ms.map(seconds),
         "journeys": story.users.iter().map(felt).collect::<Vec<_>>(),
         "scope": story.hit.iter().map(hit).collect::<Vec<_>>(),
+        "usual": story.usual.iter().map(|usual| json!({
+            "says": usual.says,
+            "concerns": usual.concerns,
+        })).collect::<Vec<_>>(),
         "changes": story.changes.iter().map(change).collect::<Vec<_>>(),
         "owner": story.owner.as_ref().map(|it| json!({
             "team": it.team,

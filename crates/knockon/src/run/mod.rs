@@ -13,7 +13,7 @@ use knockon_scenario::judge::{Judged, judge};
 use knockon_scenario::load::{self, Loaded};
 use knockon_scenario::many::each;
 use knockon_scenario::play::{Failed, Played, play};
-use knockon_scenario::prove::healthy;
+use knockon_scenario::prove::{healthy, quiet};
 use knockon_scenario::story::{Story, tell};
 
 use crate::cli::{Format, RunArgs};
@@ -89,7 +89,8 @@ pub(crate) fn play_and_tell(
     };
     let played = play(&loaded.system, &loaded.scenario, rules, seed, heard)?;
     let healthy = healthy(loaded, seed)?;
-    let story = tell(&loaded.system, &loaded.scenario, seed, &played, &healthy);
+    let quiet = || quiet(loaded, rules, seed);
+    let story = tell(&loaded.system, &loaded.scenario, seed, &played, &healthy, quiet);
     bar.finish_and_clear();
     Ok((played, story))
 }

@@ -9,7 +9,7 @@ use knockon_scenario::judge::judge;
 use knockon_scenario::load::{Listed, Loaded, list, load};
 use knockon_scenario::many::each;
 use knockon_scenario::play::play;
-use knockon_scenario::prove::{healthy, prove, without_cause};
+use knockon_scenario::prove::{healthy, prove, quiet, without_cause};
 use knockon_scenario::story::{Part, tell};
 
 use crate::run::{knockon, root};
@@ -42,7 +42,7 @@ fn wrong(loaded: &Loaded, rules: &Groups, seed: u64) -> Vec<String> {
             format!("seed {seed}: {}: {}", expectation.text, judged.observed)
         })
         .collect();
-    let story = tell(&loaded.system, scenario, seed, &played, &healthy);
+    let story = tell(&loaded.system, scenario, seed, &played, &healthy, Vec::new);
     if scenario.cause == Cause::Nobody {
         let hurt = story.users.iter().filter(|felt| felt.bad.is_some());
         wrong.extend(hurt.map(|felt| format!("seed {seed}: {} is hurt by nobody", felt.journey)));
@@ -123,7 +123,10 @@ fn every_variant_is_tried_on_an_incident() {
         for listed in scenarios(pack) {
             let (loaded, _) = ready(&listed);
             variants = loaded.pack.variants.iter().map(|(it, _)| it.name.clone()).collect();
-            named.extend(loaded.scenario.variants.unwrap_or_else(|| variants.clone()));
+            named.extend(loaded.scenario.variants.map_or_else(
+                || variants.clone(),
+                |all| all.into_iter().map(|(it, _)| it).collect(),
+            ));
             named.extend(loaded.scenario.variant);
         }
         left.extend(variants.into_iter().filter(|it| !named.contains(it)));
@@ -139,7 +142,9 @@ fn alerts_are_sorted_by_what_is_to_blame() {
             let (loaded, rules) = ready(&listed);
             let played = play(&loaded.system, &loaded.scenario, &rules, 1, |_| ()).unwrap();
             let healthy = healthy(&loaded, 1).unwrap();
-            let story = tell(&loaded.system, &loaded.scenario, 1, &played, &healthy);
+            let story = tell(&loaded.system, &loaded.scenario, 1, &played, &healthy, || {
+                quiet(&loaded, &rules, 1)
+            });
             for told in &story.alerts {
                 let of = told.fired.service.as_ref().is_some_and(|it| story.causes.contains(it));
                 if told.part == Part::Cause {
