@@ -4,7 +4,7 @@
 //! failed, waited too long or lost what they were promised than without the cause; if clearly more of
 //! them are still waiting for what they were promised; or if clearly more of those who came then fare
 //! worse in the end. It is bad as well while one member of a cohort is hurt for itself. Where nobody
-//! comes who could tell, it stays as it was.
+//! comes who could tell, and nobody gets anything, it stays as it was.
 
 use knockon_sim::clock::nanos;
 use knockon_sim::engine::results::JourneyCounts;
@@ -147,14 +147,14 @@ fn of_members(bad: &mut [bool], course: &Course, twins: &[Twin]) {
     }
 }
 
-/// A bad stretch is followed by bad ones until somebody comes who fares well.
+/// A bad stretch is followed by bad ones until somebody comes who fares well, or gets what was promised.
 fn linger(bad: &mut [bool], counts: &[JourneyCounts], twins: &[Twin]) {
     let hurt = hurt(bad.len(), twins);
-    let mut was_bad = false;
-    for ((bad, hurt), came) in bad.iter_mut().zip(hurt).zip(came(counts)) {
-        let tells_nothing = came == 0 || hurt == came;
-        *bad |= was_bad && tells_nothing;
-        was_bad = *bad;
+    let (mut was_bad, mut completed) = (false, 0);
+    for (((bad, hurt), came), counts) in bad.iter_mut().zip(hurt).zip(came(counts)).zip(counts) {
+        let is_well = came > hurt || counts.completed > completed;
+        *bad |= was_bad && !is_well;
+        (was_bad, completed) = (*bad, counts.completed);
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Tried {
     /// How long it took until all journeys were healthy, in seconds, in the runs in which they were:
     /// since the fix; of what is not a fix since the cause.
     pub healthy_after_s: Option<Interval>,
-    /// More journeys completed than as it was, those that were hurt.
+    /// More journeys completed than as it was, of those that were hurt: those that are worth money, if any
+    /// is.
     pub orders_saved: Interval,
     /// What more completed journeys were worth than as it was.
     pub money_saved: Option<Interval>,
@@ -207,7 +208,8 @@ fn prepare(loaded: &Loaded) -> (Vec<Prepared<'_>>, Vec<NotTried>) {
     };
     let mut prepared = vec![plain(Trial::AsItWas, None)];
     prepared.push(plain(Trial::WithoutCause, Some("the cause does not set in")));
-    if scenario.timeline.iter().any(|entry| entry.role == Role::Background) {
+    let has = |role: Role| scenario.timeline.iter().any(|entry| entry.role == role);
+    if has(Role::Cause) && has(Role::Background) {
         prepared.push(plain(Trial::OnlyCause, Some("nothing but the cause happens")));
     }
     for fix in &scenario.fixes {
@@ -284,11 +286,13 @@ fn sample(trial: &Prepared<'_>, course: &Course, healthy: &Course, hurt: &[usize
     let bad_until = fared.iter().filter_map(crate::health::Fared::bad_until).max().unwrap_or(0);
     let truth = course.run.truth().journeys;
     let figures = course.run.summary().journeys;
+    let has_value = |at: usize| trial.system.journeys()[at].value.is_some();
+    let is_worth_money = hurt.iter().any(|at| has_value(*at));
     let of_hurt = |of: fn(&knockon_sim::sealed::JourneyTruth) -> u64| {
         truth
             .iter()
             .enumerate()
-            .filter(|(at, _)| hurt.contains(at))
+            .filter(|(at, _)| hurt.contains(at) && (has_value(*at) || !is_worth_money))
             .map(|(_, it)| of(it))
             .sum::<u64>() as f64
     };

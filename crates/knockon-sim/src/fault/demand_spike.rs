@@ -9,6 +9,9 @@ use crate::plan::Demand;
 use crate::program::{NONE, Program};
 use crate::truth::Part;
 
+/// So many an hour are counted by the second.
+const MANY: f64 = 36_000.0;
+
 /// More users come than otherwise, beside the usual ones, who stay the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemandSpike {
@@ -24,6 +27,9 @@ impl FaultKind for DemandSpike {
     fn describe(&self, system: &System) -> String {
         let name = &system.journeys()[self.journey].name;
         match &self.extra {
+            Demand::Rate(rate) if rate.per_hour >= MANY => {
+                format!("{:.1} more a second start `{name}`", rate.per_hour / 3600.0)
+            }
             Demand::Rate(rate) => format!("{} more an hour start `{name}`", rate.per_hour),
             Demand::Closed { users, think } => format!(
                 "{users} more start `{name}` again and again, thinking {} s in between",

@@ -42,7 +42,8 @@ pub(super) fn conditions(proof: &Proof) -> [(&'static str, String); 3] {
 pub(super) fn cells(proof: &Proof) -> (Vec<String>, Vec<Vec<String>>) {
     let money = proof.currency.as_ref().map(|currency| format!("{currency} saved"));
     let own = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    let mut head = own(&["", "healthy", "after", "orders saved"]);
+    let saved = if proof.currency.is_some() { "orders saved" } else { "journeys saved" };
+    let mut head = own(&["", "healthy", "after", saved]);
     head.extend(money);
     head.extend(own(&["failed", "lost", "stuck", "twice", "charged"]));
     (head, proof.tried.iter().map(|tried| row(proof, tried)).collect())

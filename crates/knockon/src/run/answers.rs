@@ -175,9 +175,16 @@ pub(super) fn owner(story: &Story) -> String {
 
 /// The first steps of the runbook, as many as fit on a screen beside the rest.
 pub(super) fn first(story: &Story) -> Vec<String> {
-    let steps = story.first.iter().zip(1..).map(|(step, at)| format!("{at}. {}", step.trim()));
-    let mut lines: Vec<String> =
-        steps.flat_map(|step| step.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let mut lines = Vec::new();
+    let mut number = 0;
+    for step in story.first.iter().map(|step| step.trim()) {
+        let is_typed = is_command(step);
+        number += u32::from(!is_typed);
+        for (at, line) in step.lines().enumerate() {
+            let is_first = at == 0 && !is_typed;
+            lines.push(if is_first { format!("{number}. {line}") } else { format!("   {line}") });
+        }
+    }
     if lines.is_empty() && !story.causes.is_empty() {
         return vec![paint(CARE, "no runbook: give the cause one in the model")];
     }
@@ -235,4 +242,25 @@ pub(crate) fn percent(share: f64) -> String {
 /// A moment of a run: `5:45`, `1:02:30`.
 pub(crate) fn clock(ms: i64) -> String {
     show_moment(Duration::from_secs(u64::try_from(ms / 1000).unwrap_or(0)))
+}
+
+/// Whether a step of a runbook is typed, and not only read.
+pub(super) fn is_command(step: &str) -> bool {
+    const PROGRAMS: [&str; 14] = [
+        "kubectl ",
+        "rabbitmqctl ",
+        "redis-cli ",
+        "psql ",
+        "curl ",
+        "watch ",
+        "aws ",
+        "gcloud ",
+        "git ",
+        "dig ",
+        "nslookup ",
+        "mysql ",
+        "mosquitto",
+        "docker ",
+    ];
+    PROGRAMS.iter().any(|program| step.starts_with(program))
 }

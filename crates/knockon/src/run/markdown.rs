@@ -6,9 +6,9 @@ use knockon_scenario::story::{Story, Told};
 
 use super::Ran;
 use super::answers::{
-    cause, changes, clock, felt, first, head_words, money, owner, scope, since, triage, unstyled,
+    cause, changes, clock, felt, first, head_words, is_command, money, owner, scope, since, triage,
+    unstyled,
 };
-use super::page::is_command;
 use crate::markdown::{code, plain, table};
 
 /// The story as a document.

@@ -169,13 +169,19 @@ fn expected(page: &mut Page, ran: &Ran) {
             continue;
         }
         let mark = if held == runs { paint(GOOD, "held") } else { paint(BAD, "not ") };
-        let mut seen: Vec<&str> =
-            ran.judged.iter().map(|judged| judged[at].observed.as_str()).collect();
-        seen.sort_unstable();
-        seen.dedup();
+        let mut seen: Vec<&str> = Vec::new();
+        for observed in ran.judged.iter().map(|judged| judged[at].observed.as_str()) {
+            if !seen.contains(&observed) {
+                seen.push(observed);
+            }
+        }
         let more = seen.len().saturating_sub(MEMBERS_MAX);
         seen.truncate(MEMBERS_MAX);
-        let more = if more > 0 { format!(" and {more} others") } else { String::new() };
+        let more = match more {
+            0 => String::new(),
+            1 => " and 1 other".to_owned(),
+            _ => format!(" and {more} others"),
+        };
         let of = if runs == 1 { String::new() } else { format!(" {held}/{runs}") };
         page.line(&format!(
             "  {mark}{of}  {}: {}{more}",

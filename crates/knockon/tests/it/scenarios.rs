@@ -16,6 +16,10 @@ use crate::run::{knockon, root};
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=20;
 
+/// Under the first of them the cause is taken away as well, and under fewer every fix is tried.
+const SEEDS_WITHOUT: u64 = 5;
+const SEEDS_OF_FIXES: u64 = 3;
+
 fn scenarios(pack: &str) -> Vec<Listed> {
     let listed = list(&root().join("packs").join(pack));
     assert!(!listed.is_empty(), "{pack} has no scenario");
@@ -42,11 +46,11 @@ fn wrong(loaded: &Loaded, rules: &Groups, seed: u64) -> Vec<String> {
             format!("seed {seed}: {}: {}", expectation.text, judged.observed)
         })
         .collect();
-    let story = tell(&loaded.system, scenario, seed, &played, &healthy, Vec::new);
     if scenario.cause == Cause::Nobody {
+        let story = tell(&loaded.system, scenario, seed, &played, &healthy, Vec::new);
         let hurt = story.users.iter().filter(|felt| felt.bad.is_some());
         wrong.extend(hurt.map(|felt| format!("seed {seed}: {} is hurt by nobody", felt.journey)));
-    } else {
+    } else if seed <= SEEDS_WITHOUT {
         let without = without_cause(loaded, rules, seed).unwrap();
         if without.iter().all(|judged| judged.held) {
             wrong.push(format!("seed {seed}: everything holds without the cause"));
@@ -70,7 +74,7 @@ fn fixes_do_what_is_said(pack: &str) {
     let mut wrongs = Vec::new();
     for listed in scenarios(pack) {
         let (loaded, rules) = ready(&listed);
-        let proof = prove(&loaded, &rules, 1, 5, |_, _| ()).unwrap();
+        let proof = prove(&loaded, &rules, 1, SEEDS_OF_FIXES, |_, _| ()).unwrap();
         let unlike = proof.tried.iter().filter(|tried| !tried.is_as_said());
         wrongs.extend(unlike.map(|it| format!("{}: {:?}", listed.name, it.trial)));
         wrongs.extend(proof.not_tried.iter().map(|it| format!("{}: {}", listed.name, it.why)));

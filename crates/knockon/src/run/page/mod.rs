@@ -16,7 +16,8 @@ use knockon_triage::Finding;
 
 use super::Ready;
 use super::answers::{
-    cause, changes, clock, felt, first, money, owner, percent, scope, since, triage, unstyled,
+    cause, changes, clock, felt, first, is_command, money, owner, percent, scope, since, triage,
+    unstyled,
 };
 use crate::prove::name;
 
@@ -56,15 +57,20 @@ pub(crate) fn html(ready: &Ready, played: &Played, story: &Story, proof: Option<
 
 fn lead(story: &Story) -> String {
     match &story.priority {
-        Some(urgency) => format!("{}: {}", urgency.means, unstyled(&cause(story).join("; "))),
+        Some(urgency) => format!("{}: {}", urgency.means, plain(&cause(story).join("; "))),
         None => "No incident: nobody was hurt and nothing fired.".to_owned(),
     }
+}
+
+/// Words without styles and marks of code.
+fn plain(words: &str) -> String {
+    unstyled(words).replace('`', "")
 }
 
 /// What is asked first. The first line of an answer is the answer, the others are beside it.
 fn facts(story: &Story) -> Vec<Fact> {
     let fact = |label: &str, lines: Vec<String>| {
-        let mut lines = lines.iter().map(|line| unstyled(line));
+        let mut lines = lines.iter().map(|line| plain(line));
         let value = lines.next().unwrap_or_default();
         let note = lines.collect::<Vec<_>>().join("\n");
         Fact { label: label.to_owned(), value, note, command: None }
@@ -87,27 +93,6 @@ fn facts(story: &Story) -> Vec<Fact> {
     facts.push(fact("Triage, from telemetry alone", vec![triage(story)]));
     facts.retain(|fact| !fact.value.is_empty() || fact.command.is_some());
     facts
-}
-
-/// Whether a step of a runbook is typed, and not only read.
-pub(super) fn is_command(step: &str) -> bool {
-    const PROGRAMS: [&str; 14] = [
-        "kubectl ",
-        "rabbitmqctl ",
-        "redis-cli ",
-        "psql ",
-        "curl ",
-        "watch ",
-        "aws ",
-        "gcloud ",
-        "git ",
-        "dig ",
-        "nslookup ",
-        "mysql ",
-        "mosquitto",
-        "docker ",
-    ];
-    PROGRAMS.iter().any(|program| step.starts_with(program))
 }
 
 fn seconds(ms: i64) -> f64 {
@@ -153,7 +138,7 @@ fn moment(moment: &knockon_scenario::story::Moment) -> Moment {
         Kind::Users => MarkKind::Harm,
         Kind::Alert | Kind::Resolved => MarkKind::Alert,
     };
-    Moment { at_s: seconds(moment.at_ms), text: moment.text.clone(), kind }
+    Moment { at_s: seconds(moment.at_ms), text: plain(&moment.text), kind }
 }
 
 fn alert(told: &Told) -> AlertRow {
@@ -214,7 +199,7 @@ fn footer(ready: &Ready, story: &Story) -> String {
 fn proved(proof: &Proof) -> knockon_report::Proof {
     knockon_report::Proof {
         rows: proof.tried.iter().map(|tried| row(proof, tried)).collect(),
-        counts: "orders".to_owned(),
+        counts: if proof.currency.is_some() { "orders" } else { "journeys" }.to_owned(),
         currency: proof.currency.clone().unwrap_or_default(),
     }
 }
