@@ -106,8 +106,8 @@ pub struct Fix {
     pub risk: Option<String>,
     /// When it is carried out.
     pub at: Duration,
-    /// What is done, in order.
-    pub actions: Vec<FixAction>,
+    /// What is done, in order, and when.
+    pub actions: Vec<(Duration, FixAction)>,
     /// Whether it is said to work.
     pub works: bool,
     /// Where it is written.
@@ -149,15 +149,15 @@ impl Scenario {
     pub fn with_fix(&self, fix: &Fix) -> Vec<Happening> {
         let mut timeline: Vec<Happening> =
             self.timeline.iter().map(|entry| entry.happening.clone()).collect();
-        for action in &fix.actions {
+        for (at, action) in &fix.actions {
             match action {
-                FixAction::Do(action) => timeline.push(Happening::action(fix.at, action.clone())),
+                FixAction::Do(action) => timeline.push(Happening::action(*at, action.clone())),
                 FixAction::LiftCause => {
                     let causes = self.timeline.iter().zip(1..).filter(|(it, _)| {
                         it.role == Role::Cause && matches!(it.happening.what, What::Fault(_))
                     });
                     let lifts = causes.map(|(_, origin)| Action::Lift { origin });
-                    timeline.extend(lifts.map(|lift| Happening::action(fix.at, lift)));
+                    timeline.extend(lifts.map(|lift| Happening::action(*at, lift)));
                 }
             }
         }

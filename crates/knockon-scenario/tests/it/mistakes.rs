@@ -402,12 +402,15 @@ expect: [{ journey: buy, failed: 0 }]
 fixes:
   before: { at: 4min, do: [{ restart: orders }] }
   after: { at: 11min, do: [{ restart: orders }] }
+  early: { at: 7min, do: [{ restart: orders, at: 6min }, { lift: cause, at: 8min }] }
 ",
         "
 s.yaml:6:3: error[K0607]: it is carried out at 4:00, before the cause sets in at 5:00
   help: say `at` of the fix, or `responds` of all of them, as in `T+5min`
 s.yaml:7:16: error[K0607]: that is after the end of the run, which lasts 10min
-  help: name an earlier moment, or let it last longer with `lasts`",
+  help: name an earlier moment, or let it last longer with `lasts`
+s.yaml:8:50: error[K0607]: it is carried out at 6:00, before its fix begins at 7:00
+  help: give the fix an earlier `at`",
     );
     check(
         "scenario: a

@@ -19,6 +19,7 @@ const FIXES: &str = "
 fixes:
   wait and see: { at: 90s, works: no, risk: None., do: [{ clear policy: queue / paid }] }
   mend the till: { at: 90s, summary: Mend it., do: [{ lift: cause }] }
+  mend it later: { at: 90s, do: [{ restart: clock }, { lift: cause, at: 105s }] }
 ";
 
 /// The stall with two variants: one that goes on without the till, and one that has no till.
@@ -85,6 +86,8 @@ fn an_outage_that_is_known() {
     assert_eq!(figures(Trial::OnlyCause), (2, 60.0, 0.0, 0.0, 60.0));
     assert_eq!(figures(fix("wait and see")), (2, 30.0, 0.0, 0.0, 60.0));
     assert_eq!(figures(fix("mend the till")), (2, 0.0, 30.0, 60.0, 30.0));
+    // The second step has a moment of its own; what is counted begins with the first.
+    assert_eq!(figures(fix("mend it later")), (2, 15.0, 15.0, 30.0, 45.0));
     assert_eq!(figures(Trial::Variant("free".into())), (2, 0.0, 60.0, 120.0, 0.0));
     let said = |name: &str| {
         let it = tried(&proof, &fix(name));
