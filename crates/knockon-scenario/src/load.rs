@@ -46,14 +46,14 @@ pub fn list(pack: &Path) -> Vec<Listed> {
 fn files(pack: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(pack.join(FOLDER)).into_iter().flatten().take(FILES_MAX);
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| {
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            matches!(ending, Some("yaml" | "yml")) && path.is_file() && !stem(path).starts_with('.')
-        })
-        .collect();
+    let mut paths: Vec<PathBuf> = paths.filter(|path| is_scenario(path)).collect();
     paths.sort();
     paths
+}
+
+fn is_scenario(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("yaml" | "yml")) && path.is_file() && !stem(path).starts_with('.')
 }
 
 fn stem(path: &Path) -> String {
@@ -141,6 +141,13 @@ impl Loaded {
         let reading = read::scenario(&self.scenario.name, &self.path_shown, &self.bytes, system);
         reading.scenario.ok_or(reading.diagnostics)
     }
+}
+
+/// The directory of the pack and the name of the scenario that a path names, if it names one.
+pub fn named(path: &Path) -> Option<(PathBuf, String)> {
+    let (directory, file) = find(path).ok()?;
+    let is_in_folder = file.parent().is_some_and(|parent| parent.ends_with(FOLDER));
+    (is_in_folder && is_scenario(&file)).then(|| (directory, stem(&file)))
 }
 
 /// The directory of the pack, and the file of the scenario.

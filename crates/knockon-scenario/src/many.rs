@@ -1,20 +1,18 @@
-//! The same for many seeds, on all cores.
+//! The same for many seeds, or many of anything, on all cores.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::play::Failed;
-
 /// Does something for each seed; the results are in the order of the seeds. Of those that fail the
 /// first is told. `progress` hears, from whichever thread it is, how many are done.
-pub fn each<T: Send>(
-    seeds: &[u64],
-    play: impl Fn(u64) -> Result<T, Failed> + Sync,
+pub fn each<S: Copy + Sync, T: Send, E: Send>(
+    seeds: &[S],
+    play: impl Fn(S) -> Result<T, E> + Sync,
     progress: impl Fn(u64) + Sync,
-) -> Result<Vec<T>, Failed> {
+) -> Result<Vec<T>, E> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<(usize, Result<T, Failed>)>> = Mutex::new(Vec::new());
+    let results: Mutex<Vec<(usize, Result<T, E>)>> = Mutex::new(Vec::new());
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use knockon_sim::plan::{Demand, Plan};
 use knockon_sim::timeline::{Happening, What};
 
 use crate::expect::Expectation;
+use crate::read::{ACTIONS, FAULTS};
 
 /// An incident that can be played again.
 #[derive(Debug, Clone)]
@@ -75,6 +76,14 @@ impl Entry {
             What::Fault(fault) => fault.shape.lasts.map(|lasts| self.happening.at + lasts),
             What::Action(_) => None,
         }
+    }
+
+    /// Its verb.
+    pub fn verb(&self) -> &'static str {
+        let verbs = FAULTS.iter().map(|verb| verb.word).chain(ACTIONS.iter().map(|verb| verb.word));
+        let is_it =
+            |word: &&str| self.text.strip_prefix(word).is_some_and(|on| on.starts_with(' '));
+        verbs.filter(is_it).max_by_key(|word| word.len()).unwrap_or_default()
     }
 
     /// What goes wrong, in a sentence, if it is a fault.

@@ -36,8 +36,17 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
 
 /// The verdict on a run at the moment when somebody looks at it.
 pub fn verdict(system: &System, scenario: &Scenario, played: &Played) -> Incident {
-    let at = moment(crate::alerts::millis(looked_at(scenario)));
-    triage(system, &evidence(system, played), Options { at: Some(at), since: None })
+    triage(system, &evidence(system, played), options(scenario))
+}
+
+/// What triage is told beside the evidence: the moment when somebody looks at it.
+pub fn options(scenario: &Scenario) -> Options {
+    Options { at: Some(moment_of(looked_at(scenario))), since: None }
+}
+
+/// The moment, for whoever reads its metrics, so long after a run began.
+pub fn moment_of(after: Duration) -> Timestamp {
+    moment(crate::alerts::millis(after))
 }
 
 /// When somebody looks at it: the cause is there still, or has been for a while.

@@ -556,17 +556,32 @@ pub enum SchemaFor {
 #[command(after_help = "\
 A data set is a directory in the layout of PetShop, of RCD's Sock Shop, of TVDiag or of
 RootCauseBench, or one whose folders each hold an incident: system.yaml, evidence files and
-truth.json. A directory of data sets is measured set by set.")]
+truth.json. A directory of data sets is measured set by set. A pack is one too: its scenarios are
+played, and triage is given what production would have seen.
+
+Examples:
+  knockon evaluate triage packs/*
+  knockon evaluate triage packs/* --degrade all
+  knockon evaluate triage packs/pos --degrade \"alerts dropped=1/2, clocks skewed=1min\" --misses")]
 pub struct EvaluateArgs {
-    /// The directories with the data sets
+    /// The directories with the data sets: those of packs, too, or one of their scenarios
     #[arg(value_name = "DATASET", required = true)]
     pub data_sets: Vec<PathBuf>,
 
-    /// List the cases whose cause did not come first
+    /// Play each scenario of a pack under so many seeds, from 1
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub seeds: u64,
+
+    /// Make the evidence worse first: `KIND[=FIGURE]`, several joined by commas; `all` compares
+    /// every kind with `none`. May be given more than once, for a row each
+    #[arg(long, value_name = "KIND")]
+    pub degrade: Vec<String>,
+
+    /// List the cases that went wrong: whose cause did not come first, say
     #[arg(long)]
     pub misses: bool,
 
-    /// Exit with 1 if top-1 recall over all cases is below this share
+    /// Exit with 1 if top-1 recall over all cases is below this share, in any of the rows
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub at_least: Option<f64>,
 

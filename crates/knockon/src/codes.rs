@@ -38,6 +38,8 @@ pub const BAD_QUERY: Code = Code { id: "K0316", title: "a query that cannot be a
 pub const QUERY_NOTE: Code = Code { id: "K0317", title: "a query that may not mean what it says" };
 /// Files of metrics without a sample.
 pub const NO_SAMPLES: Code = Code { id: "K0322", title: "no samples" };
+/// A way to make evidence worse that there is not.
+pub const UNKNOWN_DEGRADATION: Code = Code { id: "K0323", title: "unknown degradation" };
 
 /// Every code of this crate.
 pub const ALL: &[Code] = &[
@@ -59,4 +61,5 @@ pub const ALL: &[Code] = &[
     BAD_QUERY,
     QUERY_NOTE,
     NO_SAMPLES,
+    UNKNOWN_DEGRADATION,
 ];

@@ -166,7 +166,7 @@ fn threads_do_not_matter() {
             played(&loaded, scenario.watched_plan(seed, Watching::Users, wanted))
         };
         let (was, healthy) = (of(None), of(Some(Role::Background)));
-        Ok((was.journeys.clone(), fared(&was, &healthy)))
+        Ok::<_, Failed>((was.journeys.clone(), fared(&was, &healthy)))
     };
     let seeds: Vec<u64> = (1..=12).rev().collect();
     let one_by_one: Vec<_> = seeds.iter().map(|seed| play(*seed).unwrap()).collect();

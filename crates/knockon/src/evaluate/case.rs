@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use knockon_core::{Diagnostic, System};
+use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_telemetry::Evidence;
 use knockon_triage::Options;
 
-/// One recorded incident with its known cause.
-#[derive(Debug)]
+/// One incident with its known cause.
+#[derive(Debug, Clone)]
 pub struct Case {
     /// The system it happened in.
     pub system: System,
@@ -20,16 +20,22 @@ pub struct Case {
 }
 
 /// The known cause of a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Truth {
-    /// The service, or one of several that count as right.
+    /// The services to blame; none where nobody is.
     pub services: Vec<String>,
+    /// Whether each of several services is a cause; otherwise any of them counts as right.
+    pub is_each: bool,
     /// The change that caused it, by version, where the data set names one.
     pub change: Option<String>,
+    /// The kinds of fault that it is made of, each once, where the data set names them.
+    pub kinds: Vec<String>,
+    /// When it set in, where the data set says so.
+    pub began: Option<Timestamp>,
 }
 
 /// A labelled data set: where its cases are, and how one is read.
-pub trait DataSet {
+pub trait DataSet: Sync {
     /// What the data set is called in the table.
     fn name(&self) -> String;
 
@@ -38,6 +44,10 @@ pub trait DataSet {
 
     /// Reads one case.
     fn load(&self, case: &str) -> Result<Case, Vec<Diagnostic>>;
+
+    /// Asks for a case for each of so many seeds, where cases are played; recorded ones are what
+    /// they are.
+    fn play_seeds(&mut self, _seeds: u64) {}
 
     /// Whether finding `<service>-db` counts as finding `<service>`; such a data set is measured
     /// both ways.

@@ -1,7 +1,8 @@
 //! Knockon's own layout: folders that each hold an incident and its truth.
 //!
 //! A folder has `system.yaml`, the evidence files beside it and `truth.json`:
-//! `{"cause": "orders"}` or `{"cause": ["orders", "orders-db"], "change": "v2.4.0"}`.
+//! `{"cause": "orders"}` or `{"cause": ["orders", "orders-db"], "change": "v2.4.0"}`; `{"cause": "none"}`
+//! where nobody is to blame.
 
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,7 @@ impl DataSet for Incidents {
         let dir = self.dir.join(case);
         let truth: TruthFile = read_json(&dir.join("truth.json"))?;
         let services = match truth.cause {
+            OneOrMore::One(none) if none == "none" => Vec::new(),
             OneOrMore::One(service) => vec![service],
             OneOrMore::More(services) => services,
         };
@@ -78,7 +80,7 @@ impl DataSet for Incidents {
             system,
             evidence: bundle.evidence,
             options: Options::default(),
-            truth: Truth { services, change: truth.change },
+            truth: Truth { services, change: truth.change, ..Truth::default() },
         })
     }
 }

@@ -5,9 +5,9 @@
 //! `test/` and `train/` with a folder for each issue. Scenarios without a normal window use that of
 //! `low_traffic` beside them. Metrics have three header rows: service, metric, statistic.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_telemetry::{Evidence, Labels, Samples, Series};
@@ -26,7 +26,7 @@ struct PetShop {
     dir: PathBuf,
     cases: Vec<String>,
     normal: PathBuf,
-    normal_table: OnceCell<Result<Table, Vec<Diagnostic>>>,
+    normal_table: OnceLock<Result<Table, Vec<Diagnostic>>>,
 }
 
 /// Opens a scenario folder.
@@ -50,7 +50,7 @@ pub(super) fn open(dir: &Path) -> Result<Option<Box<dyn DataSet>>, Vec<Diagnosti
         dir: dir.to_owned(),
         cases,
         normal,
-        normal_table: OnceCell::new(),
+        normal_table: OnceLock::new(),
     })))
 }
 
@@ -101,7 +101,11 @@ impl DataSet for PetShop {
             system,
             evidence,
             options: Options { at: Some(last_moment(&incident)), since: Some(since) },
-            truth: Truth { services: vec![target.root_cause.node], change: None },
+            truth: Truth {
+                services: vec![target.root_cause.node],
+                began: Some(since),
+                ..Truth::default()
+            },
         })
     }
 }

@@ -59,13 +59,17 @@ impl DataSet for Rcd {
         let dir = self.dir.join(case);
         let anomalous = dir.join("anomalous.csv");
         let evidence = read_metrics(&anomalous, Some(&dir.join("normal.csv")), &self.system)?;
-        let service = case.split('/').next().and_then(|fault| fault.rsplit_once('-'));
-        let services = service.map(|(service, _)| service.to_owned()).into_iter().collect();
+        let fault = case.split('/').next().and_then(|fault| fault.rsplit_once('-'));
+        let (services, kinds) = fault.map(|(on, kind)| (on.to_owned(), kind.to_owned())).unzip();
         Ok(Case {
             system: self.system.clone(),
             evidence,
             options: Options::default(),
-            truth: Truth { services, change: None },
+            truth: Truth {
+                services: Vec::from_iter(services),
+                kinds: Vec::from_iter(kinds),
+                ..Truth::default()
+            },
         })
     }
 }

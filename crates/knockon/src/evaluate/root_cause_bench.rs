@@ -100,6 +100,7 @@ impl DataSet for RootCauseBench {
             truth: Truth {
                 services: vec![truth.first_failing_service],
                 change: truth.root_cause_commit.filter(|commit| commit != "none"),
+                ..Truth::default()
             },
         })
     }

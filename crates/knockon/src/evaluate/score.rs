@@ -1,25 +1,47 @@
 //! How well a ranking finds the known cause.
 
-use knockon_triage::{ChangeRelation, Incident};
+use knockon_core::ServiceId;
+use knockon_triage::{Certainty, ChangeRelation, Incident};
 use serde::Serialize;
 
-use super::case::Truth;
+use super::case::Case;
+
+/// Of several causes each is to be among so many candidates, or as many as there are causes.
+const EACH_WITHIN: usize = 3;
+
+/// A service is blamed if the confidence is higher than this.
+const BLAMED_ABOVE: f64 = 0.5;
 
 /// What became of one case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outcome {
     /// The case.
     pub case: String,
-    /// The services that would have been right.
+    /// The services that would have been right; none where nobody is to blame.
     pub truth: Vec<String>,
+    /// The kinds of fault, where the data set names them.
+    pub kinds: Vec<String>,
+    /// How many alerts fired on the services that would have been right.
+    pub truth_alerts: usize,
+    /// How many series are about them.
+    pub truth_series: usize,
     /// The first three candidates.
     pub found: Vec<String>,
     /// The place of the true cause in the ranking, from 1.
     pub rank: Option<usize>,
     /// The same when `<service>-db` counts as `<service>`; only where the data set is measured so.
     pub rank_folded: Option<usize>,
+    /// Whether each of several causes is among the first three, or as many as there are; only where
+    /// there are several.
+    pub each_found: Option<bool>,
+    /// Whether somebody was blamed with confidence; only where nobody is to blame.
+    pub blamed: Option<bool>,
     /// Whether the change to blame was put first; only where the case names one.
     pub change_found: Option<bool>,
+    /// How sure the verdict is of the first candidate: its share of the blame; 0 without one.
+    pub confidence: f64,
+    /// How far the verdict says that it can be trusted.
+    pub certainty: Certainty,
     /// How long the verdict took, reading the evidence not included.
     pub ms: f64,
 }
@@ -30,19 +52,37 @@ impl Outcome {
         self.rank_folded.or(self.rank)
     }
 
+    /// Whether anything about the verdict is wrong.
+    pub fn is_miss(&self) -> bool {
+        let is_found = self.blamed.map_or(self.usual_rank() == Some(1), |blamed| !blamed);
+        !is_found || self.each_found == Some(false) || self.change_found == Some(false)
+    }
+
     /// Holds an incident against the truth.
-    pub fn of(case: &str, truth: &Truth, folds: bool, incident: &Incident, ms: f64) -> Self {
+    pub fn of(name: &str, case: &Case, folds: bool, incident: &Incident, ms: f64) -> Self {
+        let Case { truth, evidence, .. } = case;
         let services = || incident.causes.iter().map(|cause| cause.service.as_str());
         let is_true = |name: &str| truth.services.iter().any(|service| service == name);
+        let on = |service: ServiceId| case.system.service(service).name.as_str();
+        let confidence = incident.causes.first().map_or(0.0, |cause| cause.score);
+        let certainty = incident.certainty;
+        let is_sure = matches!(certainty, Certainty::Clear | Certainty::Close);
         let culprit = incident.changes.first();
         let is_suspected =
             |relation| matches!(relation, ChangeRelation::OnCause | ChangeRelation::Upstream);
         Self {
-            case: case.to_owned(),
+            case: name.to_owned(),
             truth: truth.services.clone(),
+            kinds: truth.kinds.clone(),
+            truth_alerts: incident.alerts.iter().filter(|alert| is_true(&alert.service)).count(),
+            truth_series: evidence.series.iter().filter(|it| is_true(on(it.service))).count(),
             found: services().take(3).map(str::to_owned).collect(),
             rank: services().position(is_true).map(|index| index + 1),
             rank_folded: folds.then(|| folded_rank(services(), is_true)).flatten(),
+            each_found: is_each_named(services(), &truth.services).filter(|_| truth.is_each),
+            blamed: truth.services.is_empty().then_some(is_sure && confidence > BLAMED_ABOVE),
+            confidence,
+            certainty,
             change_found: truth.change.as_ref().map(|version| {
                 culprit.is_some_and(|c| {
                     is_suspected(c.relation) && c.version.as_ref() == Some(version)
@@ -51,6 +91,13 @@ impl Outcome {
             ms,
         }
     }
+}
+
+/// Whether each of several true names is among the first three, or as many as there are; `None` if
+/// there are not several.
+fn is_each_named<'a>(names: impl Iterator<Item = &'a str>, truth: &[String]) -> Option<bool> {
+    let first: Vec<&str> = names.take(truth.len().max(EACH_WITHIN)).collect();
+    (truth.len() > 1).then(|| truth.iter().all(|name| first.contains(&name.as_str())))
 }
 
 /// The place of the first true name when `x-db` stands for `x` and each name counts once.
@@ -79,6 +126,10 @@ pub struct Score {
     pub name: String,
     /// How many cases it has.
     pub cases: usize,
+    /// Those of them in which nobody is to blame: they count in no share below.
+    pub nobody_cases: usize,
+    /// Those of these in which somebody was blamed with confidence.
+    pub nobody_blamed: usize,
     /// The share of cases whose true cause came first.
     pub top1: f64,
     /// … among the first three.
@@ -89,6 +140,8 @@ pub struct Score {
     pub average: f64,
     /// The mean over k = 1 to 5 of the share among the first k: Avg@5 of the literature.
     pub avg_at_5: f64,
+    /// The share of cases whose causes were all named, among those that have several.
+    pub each_found: Option<f64>,
     /// The share of cases whose change to blame was put first, among those that name one.
     pub change_top1: Option<f64>,
     /// The mean time of a verdict in milliseconds.
@@ -103,38 +156,60 @@ impl Score {
         rank: impl Fn(&Outcome) -> Option<usize>,
     ) -> Self {
         let cases = outcomes.clone().count();
-        let share = |count: usize| if cases == 0 { 0.0 } else { count as f64 / cases as f64 };
+        let nobody: Vec<bool> = outcomes.clone().filter_map(|outcome| outcome.blamed).collect();
+        let caused = (cases - nobody.len()).max(1) as f64;
         let within = |k: usize| {
-            share(outcomes.clone().filter(|outcome| rank(outcome).is_some_and(|r| r <= k)).count())
+            let is_found = |outcome: &&Outcome| rank(outcome).is_some_and(|r| r <= k);
+            outcomes.clone().filter(is_found).count() as f64 / caused
         };
-        let changes: Vec<bool> = outcomes.clone().filter_map(|o| o.change_found).collect();
-        let found = changes.iter().filter(|found| **found).count();
         Self {
             name,
             cases,
+            nobody_cases: nobody.len(),
+            nobody_blamed: nobody.into_iter().filter(|blamed| *blamed).count(),
             top1: within(1),
             top3: within(3),
             top5: within(5),
             average: (within(1) + within(3) + within(5)) / 3.0,
             avg_at_5: (1..=5).map(within).sum::<f64>() / 5.0,
-            change_top1: (!changes.is_empty()).then(|| found as f64 / changes.len() as f64),
+            each_found: share_of(outcomes.clone().filter_map(|outcome| outcome.each_found)),
+            change_top1: share_of(outcomes.clone().filter_map(|outcome| outcome.change_found)),
             ms_per_case: outcomes.map(|o| o.ms).sum::<f64>() / cases.max(1) as f64,
         }
     }
+
+    /// Whether the true cause of so great a share of the cases that have one came first.
+    pub fn is_at_least(&self, share: f64) -> bool {
+        self.top1 >= share || self.cases == self.nobody_cases
+    }
+}
+
+/// The share that is true; `None` of nothing.
+fn share_of(all: impl Iterator<Item = bool>) -> Option<f64> {
+    let all: Vec<bool> = all.collect();
+    let held = all.iter().filter(|held| **held).count();
+    (!all.is_empty()).then(|| held as f64 / all.len() as f64)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn outcome(rank: Option<usize>, change_found: Option<bool>) -> Outcome {
+    pub(crate) fn outcome(rank: Option<usize>) -> Outcome {
         Outcome {
             case: String::new(),
             truth: Vec::new(),
+            kinds: Vec::new(),
+            truth_alerts: 0,
+            truth_series: 0,
             found: Vec::new(),
             rank,
             rank_folded: None,
-            change_found,
+            each_found: None,
+            blamed: None,
+            change_found: None,
+            confidence: 0.0,
+            certainty: Certainty::Clear,
             ms: 2.0,
         }
     }
@@ -142,21 +217,50 @@ mod tests {
     #[test]
     fn recall_counts_the_first_k() {
         let outcomes = [
-            outcome(Some(1), Some(true)),
-            outcome(Some(2), Some(false)),
-            outcome(Some(5), None),
-            outcome(None, None),
+            Outcome { change_found: Some(true), ..outcome(Some(1)) },
+            Outcome { change_found: Some(false), each_found: Some(true), ..outcome(Some(2)) },
+            outcome(Some(5)),
+            outcome(None),
         ];
         let score = Score::of("x".into(), outcomes.iter(), |o| o.rank);
         assert_eq!((score.top1, score.top3, score.top5), (0.25, 0.5, 0.75));
         assert_eq!((score.average, score.avg_at_5), (0.5, 0.5));
         assert_eq!((score.change_top1, score.ms_per_case), (Some(0.5), 2.0));
+        assert_eq!(score.each_found, Some(1.0));
+    }
+
+    #[test]
+    fn where_nobody_is_to_blame_nothing_is_there_to_be_found() {
+        let nobody = |blamed| Outcome { blamed: Some(blamed), ..outcome(None) };
+        let outcomes = [outcome(Some(1)), nobody(true), nobody(false)];
+        let score = Score::of("x".into(), outcomes.iter(), |o| o.rank);
+        assert_eq!((score.cases, score.nobody_cases, score.nobody_blamed), (3, 2, 1));
+        assert_eq!((score.top1, score.top5), (1.0, 1.0));
+        assert_eq!(outcomes.each_ref().map(Outcome::is_miss), [false, true, false]);
+        let score = Score::of("x".into(), outcomes[1..].iter(), |o| o.rank);
+        assert!(score.is_at_least(1.0), "{score:?}");
     }
 
     #[test]
     fn nothing_scores_nothing() {
         let score = Score::of("x".into(), [].iter(), |o| o.rank);
         assert_eq!((score.cases, score.top1, score.change_top1), (0, 0.0, None));
+    }
+
+    #[test]
+    fn each_of_several_causes_is_to_be_near_the_top() {
+        let check = |names: &[&str], truth: &[&str], expected| {
+            let truth: Vec<String> = truth.iter().map(|name| (*name).to_owned()).collect();
+            let found = is_each_named(names.iter().copied(), &truth);
+            assert_eq!(found, expected, "{names:?} {truth:?}");
+        };
+        check(&["a", "x", "b"], &["a", "b"], Some(true));
+        check(&["a", "x", "y", "b"], &["a", "b"], Some(false));
+        check(&["a"], &["a", "b"], Some(false));
+        check(&["a", "b", "c", "d"], &["d", "c", "b", "a"], Some(true));
+        check(&["x", "a", "b", "c", "d"], &["d", "c", "b", "a"], Some(false));
+        check(&["a"], &["a"], None);
+        check(&[], &[], None);
     }
 
     #[test]

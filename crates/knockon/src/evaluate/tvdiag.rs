@@ -23,7 +23,7 @@ type ByCase<T> = BTreeMap<String, Vec<T>>;
 struct TvDiag {
     dir: PathBuf,
     cases: Vec<String>,
-    causes: BTreeMap<String, String>,
+    causes: BTreeMap<String, Label>,
     metrics: ByCase<(String, String, String)>,
     logs: ByCase<(String, String)>,
     traces: ByCase<(String, String, String, String)>,
@@ -34,6 +34,7 @@ struct TvDiag {
 struct Label {
     index: String,
     instance: String,
+    anomaly_type: Option<String>,
 }
 
 /// Opens the folder of one system.
@@ -49,7 +50,7 @@ pub(super) fn open(dir: &Path) -> Result<Option<Box<dyn DataSet>>, Vec<Diagnosti
     Ok(Some(Box::new(TvDiag {
         dir: dir.to_owned(),
         cases: labels.iter().map(|label| label.index.clone()).collect(),
-        causes: labels.into_iter().map(|label| (label.index, label.instance)).collect(),
+        causes: labels.into_iter().map(|label| (label.index.clone(), label)).collect(),
         metrics: read_json(&dir.join("metrics.json"))?,
         logs: read_json(&dir.join("logs.json"))?,
         traces: read_json(&dir.join("traces.json"))?,
@@ -87,9 +88,14 @@ impl DataSet for TvDiag {
             let on = if system.names().get(caller).is_some() { caller } else { callee };
             fire(on, Some(callee), format!("{what} {operation}"));
         }
-        let services = self.causes.get(case).cloned().into_iter().collect();
+        let label = self.causes.get(case);
+        let truth = Truth {
+            services: label.map(|label| label.instance.clone()).into_iter().collect(),
+            kinds: label.and_then(|label| label.anomaly_type.clone()).into_iter().collect(),
+            ..Truth::default()
+        };
         let options = Options { at: Some(Timestamp::from_unix_ms(0)), since: None };
-        Ok(Case { system, evidence, options, truth: Truth { services, change: None } })
+        Ok(Case { system, evidence, options, truth })
     }
 }
 

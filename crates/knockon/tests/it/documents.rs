@@ -100,6 +100,14 @@ fn every_field_of_the_commands_json_is_documented() {
         &["import", data, "--format", "json"],
         &["import", data, "--against", "packs/sock-shop", "--format", "json"],
         &["rules", "examples/rules/connection-pools.yaml", "--format", "json", "--metrics", pools],
+        &[
+            "evaluate",
+            "triage",
+            "examples/incidents",
+            "packs/checkout/planned-deploy",
+            "--format",
+            "json",
+        ],
     ] {
         let ran = knockon(arguments);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -111,6 +119,16 @@ fn every_field_of_the_commands_json_is_documented() {
     let missing: Vec<_> =
         fields.iter().filter(|field| !references.contains(&format!("`{field}`"))).collect();
     assert!(missing.is_empty(), "docs/reference/command.md does not name {missing:?}");
+}
+
+/// Every way to make evidence worse has its row, with what it is if that is not said.
+#[test]
+fn every_degradation_is_documented() {
+    let reference = document("docs/reference/command.md");
+    for kind in knockon::evaluate::degrade::KINDS {
+        let row = format!("| `{}` | {} | `{}` |", kind.word, kind.means, kind.usual);
+        assert!(reference.contains(&row), "docs/reference/command.md lacks:\n{row}");
+    }
 }
 
 /// Every field of a story, a proof and a list of scenarios is named where they are described.

@@ -8,7 +8,7 @@ use knockon_scenario::alerts::{self, Groups};
 use knockon_scenario::judge::judge;
 use knockon_scenario::load::{Listed, Loaded, list, load};
 use knockon_scenario::many::each;
-use knockon_scenario::play::play;
+use knockon_scenario::play::{Failed, play};
 use knockon_scenario::prove::{healthy, prove, quiet, without_cause};
 use knockon_scenario::story::{Part, tell};
 
@@ -64,7 +64,8 @@ fn all_hold(pack: &str) {
     let mut wrongs = Vec::new();
     for listed in scenarios(pack) {
         let (loaded, rules) = ready(&listed);
-        let found = each(&seeds, |seed| Ok(wrong(&loaded, &rules, seed)), |_| ()).unwrap();
+        let found =
+            each(&seeds, |seed| Ok::<_, Failed>(wrong(&loaded, &rules, seed)), |_| ()).unwrap();
         wrongs.extend(found.into_iter().flatten().map(|it| format!("{}: {it}", listed.name)));
     }
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
