@@ -24,9 +24,9 @@ impl Scene<'_> {
     pub(crate) fn shared_platforms(&self) -> BTreeMap<Call, ServiceId> {
         let unanswered = self.calls(true);
         let silent: BTreeSet<ServiceId> = unanswered.iter().map(|(_, callee)| *callee).collect();
-        // Who waits in vain for somebody else cannot answer either, and who is down does not.
+        // Who waits in vain for somebody else cannot answer either.
         let callers: BTreeSet<ServiceId> = unanswered.iter().map(|(caller, _)| *caller).collect();
-        let is_lost = |(_, callee): &&Call| !callers.contains(callee) && !self.is_down(*callee);
+        let is_lost = |(_, callee): &&Call| !callers.contains(callee);
         let lost: BTreeSet<Call> = unanswered.iter().filter(is_lost).copied().collect();
         let all = self.calls(false);
 
@@ -72,13 +72,6 @@ impl Scene<'_> {
         self.system.dependencies().iter().any(|it| {
             let is_end = it.from == call.0 || it.from == call.1;
             it.kind == DependencyKind::RunsOn && it.to == platform && is_end
-        })
-    }
-
-    /// Whether a service shows that it is down itself: no replica, no answer to its exporter, restarts.
-    fn is_down(&self, service: ServiceId) -> bool {
-        self.deviations_of(service).any(|it| {
-            matches!(it.reading.signal, Signal::Capacity | Signal::Restarts) && it.is_adverse()
         })
     }
 }

@@ -70,16 +70,17 @@ impl Scene<'_> {
         let consumers = match (deviation.reading.signal, queue) {
             (Signal::Backlog | Signal::Capacity, Some(queue)) => self.consumers(service, queue),
             // Of a broker as a whole it is said only that somebody does not take: one who shows trouble.
+            // What waits anywhere else waits for the service itself, or for whom that waits for.
             (Signal::Backlog, None) => {
-                Some(self.consumers_of_any(service).filter(|it| self.strays(*it)).collect())
+                let straying = self.consumers_of_any(service).filter(|it| self.strays(*it));
+                Some(straying.collect()).filter(|it: &BTreeSet<_>| !it.is_empty())
             }
             _ => None,
         };
         match consumers {
-            Some(consumers) if queue.is_some() || !consumers.is_empty() => {
-                consumers.into_iter().flat_map(|consumer| self.passed_on(consumer)).collect()
-            }
-            _ => vec![(service, 1.0)],
+            Some(consumers) => consumers.into_iter().flat_map(|it| self.passed_on(it)).collect(),
+            None if deviation.reading.signal == Signal::Backlog => self.passed_on(service),
+            None => vec![(service, 1.0)],
         }
     }
 

@@ -137,7 +137,7 @@ const LATENCY: &[&str] = &[
     "responsetime",
 ];
 const BACKLOG: &[&str] =
-    &["queue", "backlog", "lag", "pending", "age", "depth", "unacked", "stale"];
+    &["queue", "backlog", "lag", "pending", "age", "depth", "unacked", "stale", "stuck", "waiting"];
 const SATURATION: &[&str] = &[
     "cpu",
     "mem",
@@ -226,6 +226,9 @@ pub(crate) fn read(name: &str) -> Reading {
         plain(Signal::Traffic)
     } else if has(BACKLOG) {
         plain(Signal::Backlog)
+    } else if has(&["idle"]) {
+        // What is idle is not used, whatever it is part of.
+        plain(Signal::Other)
     } else if has(SATURATION) {
         plain(Signal::Saturation)
     } else if has(&["hit", "hitrate"]) {
@@ -364,6 +367,11 @@ mod tests {
         check("container_oom_killed_total", Signal::Restarts);
         check("db_pool_max_conns", Signal::Capacity);
         check("kube_deployment_status_replicas", Signal::Capacity);
+        check("state_machine_stuck_things", Signal::Backlog);
+        check("rabbitmq_queue_messages_published_total", Signal::Traffic);
+        check("queue_message_age_seconds_p99", Signal::Backlog);
+        check("hikaricp_connections_idle", Signal::Other);
+        check("envoy_cluster_upstream_rq_retry_total", Signal::Defence);
         check("http_requests_total", Signal::Traffic);
         check("request_rate_rps", Signal::Traffic);
         check("db_query_count_per_request", Signal::Other);

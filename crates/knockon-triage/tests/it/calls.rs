@@ -1,6 +1,6 @@
 //! What callers saw of their callees, what waits, and who is hit together.
 
-use knockon_triage::{Incident, Options, triage};
+use knockon_triage::{Certainty, Incident, Options, triage};
 
 use crate::shop::Story;
 
@@ -93,4 +93,39 @@ fn a_resource_that_is_far_from_its_limit_is_not_short() {
     };
     check(&story(1.0), "payment");
     check(&story(0.1), "front-end");
+}
+
+#[test]
+fn what_is_stuck_is_blamed_on_what_it_waits_for() {
+    let stuck = |story: Story| story.metric("orders", "state_machine_stuck_things", 1.0, 90.0);
+    check(&stuck(Story::new()), "orders");
+    check(&stuck(failing(Story::new(), "orders", "payment", "500")), "payment");
+}
+
+#[test]
+fn trouble_with_one_partner_alone_is_blamed_on_it() {
+    let told = |partners: &[&str]| {
+        let story = Story::new().metric("orders", "http_5xx_ratio", 0.001, 0.4);
+        partners.iter().fold(story, |story, partner| {
+            let mut story = story.alert("orders", "OrdersRejected", 85);
+            let alert = story.evidence.alerts.last_mut().unwrap();
+            alert.labels.insert("partner".into(), (*partner).into());
+            story
+        })
+    };
+    check(&told(&["promo"]), "promo");
+    check(&told(&["promo", "payment"]), "orders");
+}
+
+#[test]
+fn a_surge_that_nobody_feels_is_no_incident() {
+    let surge = Story::new().metric("front-end", "http_requests_total", 10.0, 100.0).metric(
+        "front-end",
+        "process_cpu_ratio",
+        0.1,
+        0.9,
+    );
+    assert_eq!(judge(&surge).certainty, Certainty::Weak);
+    let felt = surge.metric("front-end", "latency_seconds_mean", 0.1, 3.0);
+    assert_eq!(judge(&felt).certainty, Certainty::Clear);
 }
