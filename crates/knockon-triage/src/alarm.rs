@@ -2,13 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::ServiceId;
+use knockon_core::{ServiceId, System};
 use knockon_telemetry::{Alert, Evidence};
 
 use crate::family::{Blame, Family};
 use crate::scene::Scene;
 use crate::signal::{Signal, read, says_fall, says_log};
 use crate::window::Windows;
+
+/// Labels that say where an alert comes from, or who is told; all others say what it is about.
+const PLACE: &[&str] = &[
+    "alertname",
+    "service",
+    "job",
+    "instance",
+    "pod",
+    "container",
+    "namespace",
+    "deployment",
+    "node",
+    "team",
+    "owner",
+    "severity",
+    "server_address",
+];
 
 /// The alerts that fired by the time of the triage.
 #[derive(Debug)]
@@ -63,6 +80,20 @@ impl<'a> Alarms<'a> {
         let alerted = || self.fired.iter().map(|(_, s)| *s).filter(is_symptom);
         let elsewhere = alerted().any(|s| s != signal && scene.of_signal(s).next().is_some());
         if elsewhere && !alerted().any(|s| s == signal) { 0.3 } else { 1.0 }
+    }
+
+    /// Whom the alerts of a service are about, if they are about somebody alone: their labels name one
+    /// partner and never another. Trouble with one of several is in what is particular to it; an
+    /// alert for each of them says that it is in what they share.
+    pub(crate) fn sole_subject(&self, service: ServiceId, system: &System) -> Option<ServiceId> {
+        let about = |(name, value): (&String, &String)| {
+            let is_about = !PLACE.contains(&name.as_str());
+            let subject = system.names().get(value).filter(|_| is_about)?;
+            (subject != service).then_some(subject)
+        };
+        let subjects: BTreeSet<ServiceId> =
+            self.on(service).flat_map(|alert| alert.labels.iter().filter_map(about)).collect();
+        subjects.first().copied().filter(|_| subjects.len() == 1)
     }
 
     /// Blame by alerts about things that no series measures.
@@ -121,6 +152,9 @@ fn own_weight(name: &str, signal: Signal) -> f64 {
         Signal::Saturation | Signal::Backlog if says_fall(name) => 0.5,
         Signal::Saturation | Signal::Restarts | Signal::Capacity | Signal::Backlog => 2.0,
         Signal::Other if says_log(name) => 3.0,
+        // Who is broken is asked less, or passes on less; who takes over for it is asked more.
+        Signal::Traffic if says_fall(name) => 1.5,
+        Signal::Traffic => 0.5,
         _ => 1.0,
     }
 }

@@ -1,8 +1,9 @@
 //! How far each series strays from its usual, since when, and whether that is for the worse.
 
-use knockon_core::Timestamp;
+use knockon_core::{ServiceId, System, Timestamp};
 use knockon_telemetry::{Evidence, Series};
 
+use crate::flow::{Flows, callee};
 use crate::robust::{Usual, mean, median};
 use crate::signal::{Reading, Signal, is_moment, read};
 use crate::window::{SAMPLES_BEFORE_MIN, Windows};
@@ -20,6 +21,10 @@ pub(crate) struct Deviation<'a> {
     pub(crate) series: &'a Series,
     /// What its name says it measures.
     pub(crate) reading: Reading,
+    /// The other end of the calls it is about: what a caller saw of a callee.
+    pub(crate) callee: Option<ServiceId>,
+    /// How many requests there were a second, of which it tells how many failed or how long they took.
+    pub(crate) requests: Option<f64>,
     /// Its usual level, as the source gives it.
     pub(crate) before: f64,
     /// Its level during the incident, as the source gives it.
@@ -43,6 +48,11 @@ impl Deviation<'_> {
         }
     }
 
+    /// How much of it is asked for: where it fell that much is wanted all the same.
+    pub(crate) fn wanted(&self) -> f64 {
+        if self.is_far() && self.z < 0.0 { self.before } else { self.during }
+    }
+
     /// Whether it strays in either direction.
     pub(crate) fn is_far(&self) -> bool {
         self.z.abs() >= DEVIATES_Z
@@ -52,21 +62,43 @@ impl Deviation<'_> {
 /// All series that have a usual and something to hold against it. The number of those that have
 /// not comes with them.
 pub(crate) fn measure<'a>(
+    system: &System,
     evidence: &'a Evidence,
+    flows: &'a Flows,
     windows: &Windows,
 ) -> (Vec<Deviation<'a>>, usize) {
-    let mut unmeasured = 0;
-    // A moment is always later than the one before, and strays by nothing else.
-    let series = evidence.series.iter().filter(|series| !is_moment(&series.metric));
-    let deviations = series.filter_map(|series| {
-        let deviation = measure_one(series, windows);
-        unmeasured += usize::from(deviation.is_none());
-        deviation
+    // A moment is always later than the one before, and strays by nothing else. Prometheus' series
+    // of its own alerts say what the alerts say.
+    // And a count of chances to throttle says how busy a processor is, which others say better.
+    let says_little = |metric: &str| {
+        is_moment(metric) || metric.starts_with("ALERTS") || metric.ends_with("cfs_periods_total")
+    };
+    let plain = evidence.series.iter().enumerate().filter(|(position, series)| {
+        !says_little(&series.metric) && !flows.replaced.contains(position)
     });
-    (deviations.collect(), unmeasured)
+    let measured: Vec<_> = plain
+        .map(|(_, series)| {
+            let deviation = measure_one(series, read(&series.metric), windows)?;
+            Some(Deviation { callee: callee(system, series), ..deviation })
+        })
+        .collect();
+    let folded: Vec<_> =
+        flows.folded.iter().map(|it| measure_one(&it.series, it.reading, windows)).collect();
+    let unmeasured = measured.iter().chain(&folded).filter(|it| it.is_none()).count();
+    let requests: Vec<Option<f64>> =
+        folded.iter().map(|it| it.as_ref().map(|it| it.during)).collect();
+    let folded = folded.into_iter().zip(&flows.folded).filter_map(|(deviation, it)| {
+        let requests = it.of.requests.and_then(|position| requests[position]);
+        Some(Deviation { callee: it.of.callee, requests, ..deviation? })
+    });
+    (measured.into_iter().flatten().chain(folded).collect(), unmeasured)
 }
 
-fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a>> {
+fn measure_one<'a>(
+    series: &'a Series,
+    reading: Reading,
+    windows: &Windows,
+) -> Option<Deviation<'a>> {
     let before_end = windows.before_end;
     let mut before = series.baseline.values().to_vec();
     before.extend(series.samples.before(before_end));
@@ -75,7 +107,6 @@ fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a
         return None;
     }
 
-    let reading = read(&series.metric);
     let scale = Scale::of(reading, &before);
     for value in &mut before {
         *value = scale.apply(*value);
@@ -92,7 +123,7 @@ fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a
     let range = if run.lasts(tested.len()) { run.start..run.end } else { 0..tested.len() };
 
     // Failures and restarts are rare events: their mean tells what a median of mostly zeros hides.
-    let is_rare = matches!(reading.signal, Signal::Errors | Signal::Restarts);
+    let is_rare = matches!(reading.signal, Signal::Errors | Signal::Unanswered | Signal::Restarts);
     let values = &tested[range.clone()];
     let level = if is_rare { mean(values)? } else { median(values.iter().copied())? };
     let usual_level = if is_rare { mean(&before)? } else { usual.level };
@@ -100,6 +131,8 @@ fn measure_one<'a>(series: &'a Series, windows: &Windows) -> Option<Deviation<'a
     Some(Deviation {
         series,
         reading,
+        callee: None,
+        requests: None,
         before: scale.undo(usual.level),
         during: scale.undo(level),
         z,
@@ -123,7 +156,9 @@ impl Scale {
             // Availability: turned into the share that fails. A tenth of a percentage point is
             // below what anybody promises.
             (Signal::Errors, true) => Self { factor: -1.0 / full, offset: 1.0, floor: 0.001 },
-            (Signal::Errors, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.001 },
+            (Signal::Errors | Signal::Unanswered, false) => {
+                Self { factor: reading.unit, offset: 0.0, floor: 0.001 }
+            }
             (_, true) => Self { factor: -1.0, offset: 0.0, floor: 0.0 },
             (_, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.0 },
         }

@@ -4,6 +4,7 @@ use knockon_core::{ServiceId, Timestamp};
 use knockon_telemetry::{Evidence, Labels};
 
 use crate::deviation::Deviation;
+use crate::family::{Blame, Family};
 use crate::graph::Edge;
 use crate::incident::{
     AlertRole, Before, Cause, Certainty, EvidenceCount, FamilyShare, Finding, Hop, Incident,
@@ -68,7 +69,14 @@ impl Story<'_> {
     }
 
     fn is_weak(&self) -> bool {
-        let trusted = self.ranking.blame.iter().map(|family| family.weight).fold(0.0, f64::max);
+        // More is used when more is asked for: without an alert, a surge of demand that users do not
+        // feel is business.
+        let is_asked_more =
+            self.scene.system.service_ids().any(|id| self.scene.surge(id).is_some());
+        let is_felt = |family: &Blame| matches!(family.family, Family::Latency | Family::Errors);
+        let counts = |family: &&Blame| !is_asked_more || is_felt(family);
+        let weights = self.ranking.blame.iter().filter(counts).map(|family| family.weight);
+        let trusted = weights.fold(0.0, f64::max);
         trusted < WEAK_TRUST && self.scene.alarms.iter().next().is_none()
     }
 

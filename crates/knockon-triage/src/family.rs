@@ -4,9 +4,11 @@
 //! each family says what part of the trouble it sees begins at which service, and how far it is to
 //! be trusted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use knockon_core::ServiceId;
 
-use crate::deviation::{DEVIATES_Z, Deviation};
+use crate::deviation::Deviation;
 use crate::robust::{median, strength};
 use crate::scene::Scene;
 use crate::signal::{Signal, statistic_rank};
@@ -41,10 +43,20 @@ impl Family {
 
 /// A family whose worst deviation is this far out is trusted by half: beside a service at 50 spreads
 /// one at 5 says little.
-const TRUSTED_Z: f64 = 15.0;
+pub(crate) const TRUSTED_Z: f64 = 15.0;
 
 /// How much of an unexplained excess is held to begin at a callee that shows trouble of another kind.
-const PULLED_UPSTREAM: f64 = 0.7;
+pub(crate) const PULLED_UPSTREAM: f64 = 0.7;
+
+/// Excesses of one signal, in its unit × requests per unit of time.
+struct Impact {
+    /// At each service, where it is measured.
+    of: Vec<Option<f64>>,
+    /// In the calls from one service to another, where they are.
+    seen: BTreeMap<(ServiceId, ServiceId), f64>,
+    /// The farthest that any of it strays.
+    worst_z: f64,
+}
 
 /// What was found below a service.
 #[derive(Default)]
@@ -98,18 +110,10 @@ impl Scene<'_> {
     /// their failures on. Taken in the same unit (seconds waited, requests failed, per unit of
     /// time) it can be subtracted, and what remains began here.
     fn exclusive(&self, family: Family, signal: Signal) -> Option<Blame> {
-        let demand = self.demand();
-        let mut impact: Vec<Option<f64>> = vec![None; self.system.services().len()];
-        let mut worst_z: f64 = 0.0;
-        for (index, best) in self.representatives(signal).into_iter().enumerate() {
-            let Some(deviation) = best else { continue };
-            let counts = deviation.z >= 1.0 && deviation.excess > 0.0;
-            worst_z = worst_z.max(deviation.z);
-            impact[index] = Some(if counts { deviation.excess * demand[index] } else { 0.0 });
-        }
-        let mut amounts = vec![0.0; impact.len()];
+        let impact = self.impact(signal);
+        let mut amounts = vec![0.0; impact.of.len()];
         for service in self.system.service_ids() {
-            let Some(own) = impact[service.index()] else {
+            let Some(own) = impact.of[service.index()] else {
                 continue;
             };
             let below = self.below(service, &impact);
@@ -122,23 +126,67 @@ impl Scene<'_> {
                 amounts[troubled.index()] += pulled / below.troubled.len() as f64;
             }
         }
-        let weight = strength(worst_z, TRUSTED_Z) * self.alarms.focus(signal, self);
+        let weight = strength(impact.worst_z, TRUSTED_Z) * self.alarms.focus(signal, self);
         Blame::from_amounts(family, weight, amounts)
+    }
+
+    /// The excess of one signal at each service, and of the calls from one to another. Of what a
+    /// service says of itself and what its callers saw of it the larger counts: who is dead or cut
+    /// off says nothing of what fails.
+    fn impact(&self, signal: Signal) -> Impact {
+        let demand = self.demand();
+        let mut impact =
+            Impact { of: vec![None; demand.len()], seen: BTreeMap::new(), worst_z: 0.0 };
+        let excess = |deviation: &Deviation<'_>, demand: f64| {
+            let counts = deviation.z >= 1.0 && deviation.excess > 0.0;
+            if counts { deviation.excess * demand } else { 0.0 }
+        };
+        for (index, best) in self.representatives(signal).into_iter().enumerate() {
+            let Some(deviation) = best else { continue };
+            impact.worst_z = impact.worst_z.max(deviation.z);
+            // A counter of failures counts them itself.
+            let is_rate = signal == Signal::Errors && deviation.series.metric.ends_with("_total");
+            impact.of[index] = Some(excess(deviation, if is_rate { 1.0 } else { demand[index] }));
+        }
+        let platforms = self.shared_platforms();
+        let mut own = vec![None; demand.len()];
+        let mut by_callers = vec![None; demand.len()];
+        for deviation in self.of_signal(signal) {
+            let Some(requests) = deviation.requests else { continue };
+            let amount = excess(deviation, requests);
+            impact.worst_z = impact.worst_z.max(deviation.z);
+            let service = deviation.series.service;
+            let total = match deviation.callee {
+                Some(callee) => {
+                    let callee = platforms.get(&(service, callee)).copied().unwrap_or(callee);
+                    *impact.seen.entry((service, callee)).or_default() += amount;
+                    &mut by_callers[callee.index()]
+                }
+                None => &mut own[service.index()],
+            };
+            *total = Some(total.unwrap_or(0.0) + amount);
+        }
+        for (of, (own, by_callers)) in impact.of.iter_mut().zip(own.into_iter().zip(by_callers)) {
+            let measured = own.or(*of).map(|own: f64| own.max(by_callers.unwrap_or(0.0)));
+            *of = measured.or(by_callers);
+        }
+        impact
     }
 
     /// The impact and the trouble of what a service needs. A callee that is not measured passes on
     /// that of its own callees.
-    fn below(&self, service: ServiceId, impact: &[Option<f64>]) -> Below {
+    fn below(&self, service: ServiceId, impact: &Impact) -> Below {
         let mut below = Below::default();
-        let mut seen = vec![false; impact.len()];
+        let mut seen = vec![false; impact.of.len()];
         seen[service.index()] = true;
         let mut open = vec![service];
         while let Some(user) = open.pop() {
-            for &needed in self.graph.needs(user) {
+            for needed in self.used(user, impact) {
                 if std::mem::replace(&mut seen[needed.index()], true) {
                     continue;
                 }
-                if let Some(measured) = impact[needed.index()] {
+                let by_calls = impact.seen.get(&(user, needed)).copied();
+                if let Some(measured) = by_calls.or(impact.of[needed.index()]) {
                     below.inherited += measured;
                     continue;
                 }
@@ -151,11 +199,22 @@ impl Scene<'_> {
         below
     }
 
+    /// What a service needs, and whatever else its calls are measured to: a service that is called
+    /// optional can fail its caller all the same.
+    fn used(&self, service: ServiceId, impact: &Impact) -> BTreeSet<ServiceId> {
+        let from = ServiceId::from_index(0);
+        let measured =
+            impact.seen.range((service, from)..).map(|((caller, callee), _)| (caller, callee));
+        let called =
+            measured.take_while(|(caller, _)| **caller == service).map(|(_, callee)| *callee);
+        self.graph.needs(service).iter().copied().chain(called).collect()
+    }
+
     /// Per service, the series that stands best for one signal: the statistic nearest to a mean,
     /// and of several (one a replica, say) the one that strays most.
     fn representatives(&self, signal: Signal) -> Vec<Option<&Deviation<'_>>> {
         let mut best: Vec<Option<&Deviation<'_>>> = vec![None; self.system.services().len()];
-        for deviation in self.of_signal(signal) {
+        for deviation in self.of_signal(signal).filter(|it| it.requests.is_none()) {
             let slot = &mut best[deviation.series.service.index()];
             let rank = |d: &Deviation<'_>| (statistic_rank(&d.series.metric), -d.z);
             if slot.is_none_or(|other| rank(deviation) < rank(other)) {
@@ -171,40 +230,11 @@ impl Scene<'_> {
     fn demand(&self) -> Vec<f64> {
         let mut known: Vec<Option<f64>> = vec![None; self.system.services().len()];
         for deviation in self.of_signal(Signal::Traffic) {
-            let fell = deviation.is_far() && deviation.z < 0.0;
-            let demand = if fell { deviation.before } else { deviation.during };
             let slot = &mut known[deviation.series.service.index()];
-            *slot = Some(slot.unwrap_or(0.0).max(demand));
+            *slot = Some(slot.unwrap_or(0.0).max(deviation.wanted()));
         }
         let typical = median(known.iter().flatten().copied()).filter(|d| *d > 0.0).unwrap_or(1.0);
         known.into_iter().map(|demand| demand.unwrap_or(typical)).collect()
-    }
-
-    /// What is a service's own: full resources, backlog, restarts, lost capacity.
-    fn resources(&self) -> Option<Blame> {
-        let mut amounts = vec![0.0; self.system.services().len()];
-        let mut worst_z: f64 = 0.0;
-        for deviation in self.deviations {
-            let trust = match deviation.reading.signal {
-                Signal::Saturation | Signal::Restarts | Signal::Capacity => 1.0,
-                Signal::Backlog => self.backlog_trust(deviation.series.service),
-                Signal::Other => 0.6,
-                Signal::Latency | Signal::Errors | Signal::Traffic | Signal::Abandoned => continue,
-            };
-            // A resource that is used less is seldom the trouble, but it does stray.
-            let trust = if deviation.is_adverse() { trust } else { trust * 0.2 };
-            let z = deviation.z.abs() * trust;
-            let slot: &mut f64 = &mut amounts[deviation.series.service.index()];
-            *slot = slot.max(z * strength(z, DEVIATES_Z));
-            worst_z = worst_z.max(z);
-        }
-        Blame::from_amounts(Family::Resources, strength(worst_z, TRUSTED_Z), amounts)
-    }
-
-    /// A backlog in a broker is mostly its consumer's doing, if that strays too.
-    fn backlog_trust(&self, broker: ServiceId) -> f64 {
-        let by_others = self.graph.users(broker).iter().any(|service| self.strays(*service));
-        if by_others { 0.3 } else { 0.8 }
     }
 
     /// Where a surge of traffic begins: at a service whose callers do not surge, or at a caller in

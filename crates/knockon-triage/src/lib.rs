@@ -12,9 +12,12 @@ mod alarm;
 mod deviation;
 mod explain;
 mod family;
+mod flow;
 mod graph;
 mod incident;
+mod platform;
 mod rank;
+mod resource;
 mod robust;
 mod scene;
 mod signal;
@@ -44,7 +47,8 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let epoch = Timestamp::from_unix_ms(0);
     let at = options.at.or_else(|| evidence.last_moment()).unwrap_or(epoch);
     let windows = window::split(evidence, options.since, at);
-    let (deviations, series_unmeasured) = deviation::measure(evidence, &windows);
+    let flows = flow::fold(system, evidence);
+    let (deviations, series_unmeasured) = deviation::measure(system, evidence, &flows, &windows);
     let alarms = alarm::Alarms::new(evidence, &windows);
     let graph = graph::Graph::of(system);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use knockon_core::ServiceId;
 
-use crate::family::Blame;
+use crate::family::{Blame, PULLED_UPSTREAM};
 use crate::graph::{Edge, Spread, Travel};
 use crate::scene::Scene;
 
@@ -33,7 +33,10 @@ pub(crate) struct Ranking {
 }
 
 pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
-    let blame = scene.blame();
+    let mut blame = scene.blame();
+    for family in &mut blame {
+        hand_on(scene, family);
+    }
     let trust: f64 = blame.iter().map(|family| family.weight).sum();
     let alerted = scene.alarms.services();
     let passes = |edge: &Edge| edge.travel != Travel::Overload || scene.surge(edge.to).is_some();
@@ -56,6 +59,18 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
         spread: scene.graph.spread(service, &shows, &passes),
     };
     Ranking { candidates: scored.into_iter().map(candidate).collect(), blame }
+}
+
+/// Hands on the blame of services whose alerts are all about one other: a partner whose orders alone are
+/// rejected is blamed for most of it.
+fn hand_on(scene: &Scene<'_>, family: &mut Blame) {
+    for service in scene.alarms.services() {
+        if let Some(subject) = scene.alarms.sole_subject(service, scene.system) {
+            let handed = family.shares[service.index()] * PULLED_UPSTREAM;
+            family.shares[service.index()] -= handed;
+            family.shares[subject.index()] += handed;
+        }
+    }
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

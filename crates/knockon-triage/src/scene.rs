@@ -1,6 +1,6 @@
 //! What all families of evidence look at, with the questions they all ask answered once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knockon_core::{ServiceId, System};
 
@@ -21,6 +21,7 @@ pub(crate) struct Scene<'a> {
     alerted: Vec<bool>,
     surge: Vec<Option<f64>>,
     measured: BTreeSet<(ServiceId, Signal)>,
+    complaints: BTreeSet<(ServiceId, ServiceId)>,
 }
 
 impl<'a> Scene<'a> {
@@ -42,15 +43,20 @@ impl<'a> Scene<'a> {
             strays[index] |= deviation.is_adverse();
             let is_bad_in_itself = !matches!(
                 deviation.reading.signal,
-                Signal::Traffic | Signal::Abandoned | Signal::Other
+                Signal::Traffic
+                    | Signal::Abandoned
+                    | Signal::Defence
+                    | Signal::Backlog
+                    | Signal::Other
             );
-            if is_bad_in_itself && deviation.is_adverse() {
+            let is_own = deviation.callee.is_none();
+            if is_own && is_bad_in_itself && deviation.is_adverse() {
                 hurt[index] = hurt[index].max(deviation.z);
             }
-            if deviation.reading.signal == Signal::Traffic
-                && deviation.is_far()
-                && deviation.z > 0.0
-            {
+        }
+        for deviation in busiest(deviations) {
+            if deviation.is_far() && deviation.z > 0.0 {
+                let index = deviation.series.service.index();
                 surge[index] = Some(surge[index].unwrap_or(0.0).max(deviation.z));
             }
         }
@@ -58,6 +64,9 @@ impl<'a> Scene<'a> {
             alerted[service.index()] = true;
         }
         let measured = deviations.iter().map(|d| (d.series.service, d.reading.signal)).collect();
+        let complaints = deviations.iter().filter(|it| it.requests.is_some() && it.is_adverse());
+        let complaints =
+            complaints.filter_map(|it| Some((it.series.service, it.callee?))).collect();
         Self {
             system,
             graph,
@@ -69,6 +78,7 @@ impl<'a> Scene<'a> {
             alerted,
             surge,
             measured,
+            complaints,
         }
     }
 
@@ -103,6 +113,17 @@ impl<'a> Scene<'a> {
         self.strays(service) || self.alerted[service.index()]
     }
 
+    /// Whether calls from one service to another fail or are slow, as the caller measured.
+    pub(crate) fn is_complained_of(&self, by: ServiceId, callee: ServiceId) -> bool {
+        self.complaints.contains(&(by, callee))
+    }
+
+    /// The callees of which a service measured that calls to them fail or are slow.
+    pub(crate) fn complained_of(&self, caller: ServiceId) -> impl Iterator<Item = ServiceId> + '_ {
+        let from = self.complaints.range((caller, ServiceId::from_index(0))..);
+        from.take_while(move |(by, _)| *by == caller).map(|(_, callee)| *callee)
+    }
+
     /// By how many spreads the traffic of a service surges, if it does.
     pub(crate) fn surge(&self, service: ServiceId) -> Option<f64> {
         self.surge[service.index()]
@@ -112,4 +133,19 @@ impl<'a> Scene<'a> {
     pub(crate) fn measures(&self, service: ServiceId, signal: Signal) -> bool {
         self.measured.contains(&(service, signal))
     }
+}
+
+/// Of each metric of the traffic that a service takes the series with the most of it: a rare kind of
+/// request that comes twice as often is no surge.
+fn busiest<'a>(deviations: &'a [Deviation<'a>]) -> impl Iterator<Item = &'a Deviation<'a>> {
+    let mut busiest: BTreeMap<(ServiceId, &str), &Deviation<'_>> = BTreeMap::new();
+    let taken = |it: &&Deviation<'_>| it.reading.signal == Signal::Traffic && it.callee.is_none();
+    for deviation in deviations.iter().filter(taken) {
+        let key = (deviation.series.service, deviation.series.metric.as_str());
+        let most = busiest.entry(key).or_insert(deviation);
+        if deviation.wanted() > most.wanted() {
+            *most = deviation;
+        }
+    }
+    busiest.into_values()
 }

@@ -18,6 +18,11 @@ pub(crate) enum Signal {
     /// Requests that the caller gave up on: cancelled at the server, by the client's deadline.
     /// Inherited from who calls, and nobody's fault but theirs.
     Abandoned,
+    /// What share of calls got no answer: refused, timed out, no such host. Of a callee or of the way
+    /// to it.
+    Unanswered,
+    /// What a caller does about a callee in trouble: retries, open breakers. Inherited from there.
+    Defence,
     /// How full a resource is. A service's own.
     Saturation,
     /// What waits: queue depth, lag, age of the oldest message.
@@ -38,6 +43,8 @@ impl Signal {
             Self::Errors => "errors",
             Self::Traffic => "traffic",
             Self::Abandoned => "abandoned",
+            Self::Unanswered => "unanswered",
+            Self::Defence => "defence",
             Self::Saturation => "saturation",
             Self::Backlog => "backlog",
             Self::Restarts => "restarts",
@@ -112,6 +119,7 @@ const RESTARTS: &[&str] = &[
     "evicted",
     "evictions",
 ];
+const DEFENCE: &[&str] = &["retry", "retries", "breaker", "circuitbreaker"];
 const LATENCY: &[&str] = &[
     "latency",
     "duration",
@@ -129,7 +137,7 @@ const LATENCY: &[&str] = &[
     "responsetime",
 ];
 const BACKLOG: &[&str] =
-    &["queue", "backlog", "lag", "pending", "age", "depth", "unacked", "stale"];
+    &["queue", "backlog", "lag", "pending", "age", "depth", "unacked", "stale", "stuck", "waiting"];
 const SATURATION: &[&str] = &[
     "cpu",
     "mem",
@@ -159,6 +167,7 @@ const CAPACITY: &[&str] = &["limit", "limits", "max", "quota", "replicas", "desi
 const TRAFFIC: &[&str] = &[
     "request",
     "requests",
+    "responses",
     "req",
     "rps",
     "qps",
@@ -195,8 +204,15 @@ pub(crate) fn read(name: &str) -> Reading {
         plain(Signal::Saturation)
     } else if has(&["cancelled", "canceled", "abandoned"]) {
         plain(Signal::Abandoned)
+    } else if has(DEFENCE) {
+        plain(Signal::Defence)
+    } else if has(&["message", "messages", "queue"]) && has(&["age"]) {
+        plain(Signal::Backlog)
     } else if has(ERRORS) {
         Reading { unit: percent(&words), ..plain(Signal::Errors) }
+    } else if words.last().is_some_and(|word| word == "up") && words.len() <= 2 {
+        // `up`, `pg_up`, `redis_up`: whether the thing answers its exporter at all.
+        falls(Signal::Capacity)
     } else if has(SUCCESS) {
         Reading { unit: percent(&words), ..falls(Signal::Errors) }
     } else if has(RESTARTS) {
@@ -205,8 +221,14 @@ pub(crate) fn read(name: &str) -> Reading {
         Reading { unit: seconds(&words), ..plain(Signal::Latency) }
     } else if has(CAPACITY) {
         falls(Signal::Capacity)
+    } else if has(BACKLOG) && words.last().is_some_and(|word| word == "total") {
+        // What went through a queue, not what waits in it.
+        plain(Signal::Traffic)
     } else if has(BACKLOG) {
         plain(Signal::Backlog)
+    } else if has(&["idle"]) {
+        // What is idle is not used, whatever it is part of.
+        plain(Signal::Other)
     } else if has(SATURATION) {
         plain(Signal::Saturation)
     } else if has(&["hit", "hitrate"]) {
@@ -222,6 +244,22 @@ pub(crate) fn read(name: &str) -> Reading {
 /// than before.
 pub(crate) fn is_moment(name: &str) -> bool {
     words(name).iter().any(|word| word == "timestamp")
+}
+
+/// The words of a name in which a limit and what it limits agree.
+pub(crate) fn words_of_limit(name: &str) -> Vec<String> {
+    let said = ["max", "limit", "limits", "settings", "global", "variables", "status", "bytes"];
+    words(name).into_iter().filter(|word| !said.contains(&word.as_str())).collect()
+}
+
+/// Whether the name says that it is a limit.
+pub(crate) fn is_limit(name: &str) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "max" | "limit" | "limits"))
+}
+
+/// Whether a name has a word.
+pub(crate) fn has_word(name: &str, word: &str) -> bool {
+    words(name).iter().any(|it| it == word)
 }
 
 /// Whether the name of an alert says that something fell.
@@ -314,7 +352,8 @@ mod tests {
         check("dest_success_rate", Signal::Errors);
         check("rpc_server_cancelled_rate", Signal::Abandoned);
         check("memory_persist_error_ratio", Signal::Errors);
-        check("up", Signal::Errors);
+        check("up", Signal::Capacity);
+        check("pg_up", Signal::Capacity);
         check("rabbitmq_queue_consumers", Signal::Capacity);
         check("container_cpu_cfs_throttled_periods_total", Signal::Saturation);
         check("cpu_utilization", Signal::Saturation);
@@ -328,6 +367,11 @@ mod tests {
         check("container_oom_killed_total", Signal::Restarts);
         check("db_pool_max_conns", Signal::Capacity);
         check("kube_deployment_status_replicas", Signal::Capacity);
+        check("state_machine_stuck_things", Signal::Backlog);
+        check("rabbitmq_queue_messages_published_total", Signal::Traffic);
+        check("queue_message_age_seconds_p99", Signal::Backlog);
+        check("hikaricp_connections_idle", Signal::Other);
+        check("envoy_cluster_upstream_rq_retry_total", Signal::Defence);
         check("http_requests_total", Signal::Traffic);
         check("request_rate_rps", Signal::Traffic);
         check("db_query_count_per_request", Signal::Other);

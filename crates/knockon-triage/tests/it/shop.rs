@@ -86,6 +86,21 @@ impl Story {
         self
     }
 
+    /// A metric with labels, [`Story::metric`] otherwise.
+    pub(crate) fn labelled(
+        self,
+        service: &str,
+        metric: &str,
+        labels: &[(&str, &str)],
+        before: f64,
+        during: f64,
+    ) -> Self {
+        let mut story = self.metric(service, metric, before, during);
+        let labels = labels.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        story.evidence.series.last_mut().unwrap().labels = labels.collect();
+        story
+    }
+
     pub(crate) fn alert(mut self, service: &str, name: &str, at: i64) -> Self {
         self.evidence.alerts.push(Alert {
             name: name.to_owned(),
