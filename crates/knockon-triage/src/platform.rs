@@ -67,8 +67,8 @@ impl Scene<'_> {
         shows && !self.hurts(callee) && of_others().next().is_some() && of_others().all(is_answered)
     }
 
-    /// Services that lost capacity (replicas, limits) in the same moment, with the platform they share. One that
-    /// needs another of them may have lost its own by that, and does not count.
+    /// Services that lost capacity (replicas, limits) in the same moment, with the platform they share.
+    /// One that needs another of them may have lost its own by that, and does not count.
     pub(crate) fn lost_together(&self) -> Vec<(ServiceId, ServiceId)> {
         let mut since: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
         let capacity = self.of_signal(Signal::Capacity).filter(|it| it.is_adverse());
