@@ -82,18 +82,21 @@ impl<'a> Alarms<'a> {
         if elsewhere && !alerted().any(|s| s == signal) { 0.3 } else { 1.0 }
     }
 
-    /// Whom the alerts of a service are about, if they are about somebody alone: their labels name one
-    /// partner and never another. Trouble with one of several is in what is particular to it; an
-    /// alert for each of them says that it is in what they share.
-    pub(crate) fn sole_subject(&self, service: ServiceId, system: &System) -> Option<ServiceId> {
-        let about = |(name, value): (&String, &String)| {
+    /// The services whose alerts are about somebody alone, and whom: their labels name one partner and
+    /// never another. Trouble with one of several is in what is particular to it; an alert for each of
+    /// them says that it is in what they share.
+    pub(crate) fn sole_subjects(&self, system: &System) -> Vec<(ServiceId, ServiceId)> {
+        let about = |service: ServiceId, (name, value): (&String, &String)| {
             let is_about = !PLACE.contains(&name.as_str());
-            let subject = system.names().get(value).filter(|_| is_about)?;
-            (subject != service).then_some(subject)
+            system.names().get(value).filter(|subject| is_about && *subject != service)
         };
-        let subjects: BTreeSet<ServiceId> =
-            self.on(service).flat_map(|alert| alert.labels.iter().filter_map(about)).collect();
-        subjects.first().copied().filter(|_| subjects.len() == 1)
+        let sole = self.by_service.iter().filter_map(|(service, alerts)| {
+            let labels = alerts.iter().flat_map(|alert| &alert.labels);
+            let mut subjects = labels.filter_map(|label| about(*service, label));
+            let first = subjects.next()?;
+            subjects.all(|other| other == first).then_some((*service, first))
+        });
+        sole.collect()
     }
 
     /// Blame by alerts about things that no series measures.

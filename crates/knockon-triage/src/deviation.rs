@@ -107,7 +107,7 @@ fn measure_one<'a>(
         return None;
     }
 
-    let scale = Scale::of(reading, &before);
+    let scale = Scale::of(reading, &before, during);
     for value in &mut before {
         *value = scale.apply(*value);
     }
@@ -150,7 +150,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(reading: Reading, before: &[f64]) -> Self {
+    fn of(reading: Reading, before: &[f64], during: &[f64]) -> Self {
         let full = if before.iter().any(|value| *value > 1.5) { 100.0 } else { 1.0 };
         match (reading.signal, reading.falls_when_bad) {
             // Availability: turned into the share that fails. A tenth of a percentage point is
@@ -158,6 +158,12 @@ impl Scale {
             (Signal::Errors, true) => Self { factor: -1.0 / full, offset: 1.0, floor: 0.001 },
             (Signal::Errors | Signal::Unanswered, false) => {
                 Self { factor: reading.unit, offset: 0.0, floor: 0.001 }
+            }
+            // Messages, connections and threads come in ones: one more than none is nothing.
+            (Signal::Backlog | Signal::Saturation | Signal::Other, false)
+                if before.iter().chain(during).all(|value| value.fract() == 0.0) =>
+            {
+                Self { factor: reading.unit, offset: 0.0, floor: 1.0 }
             }
             (_, true) => Self { factor: -1.0, offset: 0.0, floor: 0.0 },
             (_, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.0 },

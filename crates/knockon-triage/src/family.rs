@@ -89,6 +89,15 @@ impl Blame {
     }
 }
 
+impl Blame {
+    /// Hands on most of the blame of one service to another.
+    pub(crate) fn hand_on(&mut self, from: ServiceId, to: ServiceId) {
+        let handed = self.shares[from.index()] * PULLED_UPSTREAM;
+        self.shares[from.index()] -= handed;
+        self.shares[to.index()] += handed;
+    }
+}
+
 impl Scene<'_> {
     /// The blame of every family that has something to say.
     pub(crate) fn blame(&self) -> Vec<Blame> {

@@ -3,10 +3,11 @@
 //! [`triage`] is a pure function of a system, the evidence and a moment. It reads no clock and draws
 //! no random number; the same input gives the same incident, byte for byte.
 //!
-//! How it reckons: each series is held against its usual (`window`, `deviation`); families of
-//! evidence spread blame over the services (`family`, `alarm`); the blame is weighed by how much of
-//! the trouble each candidate can explain along the graph (`graph`, `rank`); what the first one
-//! explains are its symptoms (`explain`).
+//! How it reckons: counters of requests and calls are folded (`flow`); each series is held against
+//! its usual (`window`, `deviation`); families of evidence spread blame over the services (`family`,
+//! `resource`, `alarm`), with regard to who is hit together (`platform`); the blame is weighed by how
+//! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
+//! one explains are its symptoms (`explain`).
 
 mod alarm;
 mod deviation;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{DependencyKind, ServiceId};
+use knockon_core::{DependencyKind, DurationMs, ServiceId, Timestamp};
 
 use crate::scene::Scene;
 use crate::signal::Signal;
@@ -15,41 +15,89 @@ use crate::signal::Signal;
 /// From so many callees on that stay silent together they are held to share the cause.
 const TOGETHER: usize = 2;
 
+/// Scrapes are up to a minute apart: what is seen within one may have been in the same moment.
+const AT_ONCE: DurationMs = DurationMs::from_minutes(1);
+
 /// A caller and a callee.
 type Call = (ServiceId, ServiceId);
 
 impl Scene<'_> {
-    /// For each call that stays unanswered together with calls to other callees the platform service
-    /// that is likelier to blame than the callee.
+    /// For each call that stays unanswered the platform service that is likelier to blame than the
+    /// callee: because calls to several callees stay so together, or because the callee is well and
+    /// answers others.
     pub(crate) fn shared_platforms(&self) -> BTreeMap<Call, ServiceId> {
         let unanswered = self.calls(true);
-        let silent: BTreeSet<ServiceId> = unanswered.iter().map(|(_, callee)| *callee).collect();
         // Who waits in vain for somebody else cannot answer either.
         let callers: BTreeSet<ServiceId> = unanswered.iter().map(|(caller, _)| *caller).collect();
         let is_lost = |(_, callee): &&Call| !callers.contains(callee);
         let lost: BTreeSet<Call> = unanswered.iter().filter(is_lost).copied().collect();
+        if lost.is_empty() {
+            return BTreeMap::new();
+        }
         let all = self.calls(false);
-
-        let mut suspects: Vec<(bool, f64, usize, ServiceId)> = Vec::new();
-        for platform in self.platforms() {
-            let on_it = |call: &&Call| self.meets(**call, platform);
-            let hit: BTreeSet<ServiceId> = lost.iter().filter(on_it).map(|it| it.1).collect();
+        let best = self.platforms().into_iter().filter_map(|(platform, hosted)| {
+            let on_it = |call: &&Call| hosted.contains(&call.0) || hosted.contains(&call.1);
+            let ends = |calls: &BTreeSet<Call>| -> BTreeSet<ServiceId> {
+                calls.iter().filter(on_it).map(|(_, callee)| *callee).collect()
+            };
+            let (hit, possible) = (ends(&lost), ends(&all));
             // A platform that is measured and well is none.
             let is_well = self.measures(platform, Signal::Errors) && !self.hurts(platform);
-            if hit.len() >= TOGETHER && !is_well {
-                let possible = all.iter().filter(on_it).map(|it| it.1);
-                let possible: BTreeSet<ServiceId> = possible.collect();
-                let share = hit.len() as f64 / possible.len() as f64;
-                suspects.push((self.hurts(platform), share, hit.len(), platform));
+            let is_shared = hit.len() >= TOGETHER
+                || lost.iter().filter(on_it).any(|call| self.answers_others(*call, &all));
+            let share = hit.len() as f64 / possible.len() as f64;
+            (is_shared && !is_well).then_some((self.hurts(platform), share, platform, hosted))
+        });
+        let best = best.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)));
+        let Some((.., platform, hosted)) = best else { return BTreeMap::new() };
+        let silent: BTreeSet<ServiceId> = unanswered.iter().map(|(_, callee)| *callee).collect();
+        let by_it = |call: &Call| {
+            silent.contains(&call.1) && (hosted.contains(&call.0) || hosted.contains(&call.1))
+        };
+        unanswered.into_iter().filter(by_it).map(|call| (call, platform)).collect()
+    }
+
+    /// Whether the callee of an unanswered call is well as far as it shows, and somebody else's calls to
+    /// it are answered: then it is the way to it that is lost.
+    fn answers_others(&self, lost: Call, all: &BTreeSet<Call>) -> bool {
+        let (by, callee) = lost;
+        let of_others = || all.iter().filter(|call| call.1 == callee && call.0 != by);
+        let is_answered = |call: &Call| !self.is_complained_of(call.0, call.1);
+        let shows = self.deviations_of(callee).next().is_some();
+        shows && !self.hurts(callee) && of_others().next().is_some() && of_others().all(is_answered)
+    }
+
+    /// Services that lost capacity (replicas, limits) in the same moment, with the platform they share.
+    /// One that needs another of them may have lost its own by that, and does not count.
+    pub(crate) fn lost_together(&self) -> Vec<(ServiceId, ServiceId)> {
+        let mut since: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
+        let capacity = self.of_signal(Signal::Capacity).filter(|it| it.is_adverse());
+        for (service, onset) in capacity.filter_map(|it| Some((it.series.service, it.onset?))) {
+            let first = since.entry(service).or_insert(onset);
+            *first = onset.min(*first);
+        }
+        let needs_none =
+            |id: &ServiceId| !self.graph.needs(*id).iter().any(|needed| since.contains_key(needed));
+        let alone: Vec<ServiceId> = since.keys().copied().filter(needs_none).collect();
+        // Of several platforms the one that the fewest use explains best why the others are well.
+        let mut platforms: Vec<_> = self.platforms().into_iter().collect();
+        platforms.sort_by_key(|(platform, hosted)| (hosted.len(), *platform));
+        for (platform, hosted) in platforms {
+            let mut shared = Vec::new();
+            let on_it = || alone.iter().filter(|id| hosted.contains(id));
+            for one in on_it() {
+                let at_once = |other: &&ServiceId| {
+                    **other != *one && (since[*other] - since[one]).ms.abs() <= AT_ONCE.ms
+                };
+                if on_it().any(|other| at_once(&other)) {
+                    shared.push((*one, platform));
+                }
+            }
+            if !shared.is_empty() {
+                return shared;
             }
         }
-        let best = suspects.into_iter().max_by(|a, b| {
-            let by_hit = a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2));
-            by_hit.then(b.3.cmp(&a.3))
-        });
-        let Some((.., platform)) = best else { return BTreeMap::new() };
-        let by_it = |call: &Call| silent.contains(&call.1) && self.meets(*call, platform);
-        unanswered.into_iter().filter(by_it).map(|call| (call, platform)).collect()
+        Vec::new()
     }
 
     /// The calls that are measured: all, or those of which more stay unanswered than usual.
@@ -61,17 +109,12 @@ impl Scene<'_> {
         chosen.filter_map(|it| Some((it.series.service, it.callee?))).collect()
     }
 
-    /// What services run on.
-    fn platforms(&self) -> BTreeSet<ServiceId> {
-        let uses = self.system.dependencies().iter();
-        uses.filter(|it| it.kind == DependencyKind::RunsOn).map(|it| it.to).collect()
-    }
-
-    /// Whether a call needs a platform service: at its start or at its end.
-    fn meets(&self, call: Call, platform: ServiceId) -> bool {
-        self.system.dependencies().iter().any(|it| {
-            let is_end = it.from == call.0 || it.from == call.1;
-            it.kind == DependencyKind::RunsOn && it.to == platform && is_end
-        })
+    /// What services run on, with who does.
+    fn platforms(&self) -> BTreeMap<ServiceId, BTreeSet<ServiceId>> {
+        let mut platforms: BTreeMap<ServiceId, BTreeSet<ServiceId>> = BTreeMap::new();
+        for it in self.system.dependencies().iter().filter(|it| it.kind == DependencyKind::RunsOn) {
+            platforms.entry(it.to).or_default().insert(it.from);
+        }
+        platforms
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use knockon_core::ServiceId;
 
-use crate::family::{Blame, PULLED_UPSTREAM};
+use crate::family::Blame;
 use crate::graph::{Edge, Spread, Travel};
 use crate::scene::Scene;
 
@@ -34,8 +34,10 @@ pub(crate) struct Ranking {
 
 pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     let mut blame = scene.blame();
-    for family in &mut blame {
-        hand_on(scene, family);
+    for (service, subject) in scene.alarms.sole_subjects(scene.system) {
+        for family in &mut blame {
+            family.hand_on(service, subject);
+        }
     }
     let trust: f64 = blame.iter().map(|family| family.weight).sum();
     let alerted = scene.alarms.services();
@@ -59,18 +61,6 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
         spread: scene.graph.spread(service, &shows, &passes),
     };
     Ranking { candidates: scored.into_iter().map(candidate).collect(), blame }
-}
-
-/// Hands on the blame of services whose alerts are all about one other: a partner whose orders alone are
-/// rejected is blamed for most of it.
-fn hand_on(scene: &Scene<'_>, family: &mut Blame) {
-    for service in scene.alarms.services() {
-        if let Some(subject) = scene.alarms.sole_subject(service, scene.system) {
-            let handed = family.shares[service.index()] * PULLED_UPSTREAM;
-            family.shares[service.index()] -= handed;
-            family.shares[subject.index()] += handed;
-        }
-    }
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

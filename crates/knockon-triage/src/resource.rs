@@ -52,6 +52,11 @@ impl Scene<'_> {
                 worst_z = worst_z.max(deviation.z.abs() * trust * part);
             }
         }
+        for (service, platform) in self.lost_together() {
+            let handed = amounts[service.index()] * PULLED_UPSTREAM;
+            amounts[service.index()] -= handed;
+            amounts[platform.index()] += handed;
+        }
         Blame::from_amounts(Family::Resources, strength(worst_z, TRUSTED_Z), amounts)
     }
 

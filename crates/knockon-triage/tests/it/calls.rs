@@ -1,5 +1,6 @@
 //! What callers saw of their callees, what waits, and who is hit together.
 
+use knockon_telemetry::Samples;
 use knockon_triage::{Certainty, Incident, Options, triage};
 
 use crate::shop::Story;
@@ -128,4 +129,46 @@ fn a_surge_that_nobody_feels_is_no_incident() {
     assert_eq!(judge(&surge).certainty, Certainty::Weak);
     let felt = surge.metric("front-end", "latency_seconds_mean", 0.1, 3.0);
     assert_eq!(judge(&felt).certainty, Certainty::Clear);
+}
+
+#[test]
+fn a_message_that_waits_is_no_backlog() {
+    let waiting = |count: f64| {
+        let mut story = Story::new().metric("rabbitmq", "rabbitmq_queue_messages_ready", 0.0, 1.0);
+        let samples = (0..100).map(|m| {
+            let waits = if m < 80 { 0.0 } else { count };
+            (crate::shop::minute(m).unix_ms, waits)
+        });
+        story.evidence.series[0].samples = Samples::from_pairs(samples.collect());
+        judge(&story).certainty
+    };
+    assert_eq!(waiting(1.0), Certainty::Weak);
+    assert_eq!(waiting(100.0), Certainty::Clear);
+}
+
+#[test]
+fn the_way_is_blamed_where_the_callee_answers_others() {
+    let well = [("server_address", "payment"), ("http_response_status_code", "200")];
+    let lost = |story: Story| {
+        failing(story, "orders", "payment", "timeout").metric("payment", "up", 1.0, 1.0)
+    };
+    check(&lost(Story::new()), "payment");
+    check(&lost(Story::new().labelled("front-end", CALLS, &well, 9.0, 9.0)), "node-1");
+}
+
+#[test]
+fn services_that_lose_capacity_in_one_moment_blame_what_they_run_on() {
+    let lose = |onset| {
+        let replicas = "kube_deployment_status_replicas_available";
+        Story::new().metric_from("payment", replicas, 3.0, 1.0, 80).metric_from(
+            "queue-master",
+            replicas,
+            3.0,
+            1.0,
+            onset,
+        )
+    };
+    let named = |story: Story| judge(&story).causes[0].service == "node-1";
+    assert!(named(lose(80)));
+    assert!(!named(lose(90)));
 }
