@@ -186,8 +186,8 @@ fn recall_on_the_public_data_sets_is_held() {
     for (set, floor) in [
         ("petshop", 0.97),
         ("sock-shop", 0.96),
-        ("tvdiag/sockshop", 0.54),
-        ("tvdiag/hotel", 0.68),
+        ("tvdiag/sockshop", 0.58),
+        ("tvdiag/hotel", 0.72),
         ("root-cause-bench", 0.90),
     ] {
         let dir = data.join(set);
@@ -206,4 +206,21 @@ fn recall_on_the_public_data_sets_is_held() {
         println!("{}", ran.stdout);
         assert_eq!(ran.code, 0, "{set}: {}\n{}", ran.stdout, ran.stderr);
     }
+}
+
+/// What triage makes of the incidents of the packs does not get worse unseen; the floors are a little below
+/// what was measured (DESIGN.md).
+#[test]
+fn the_causes_of_the_packs_incidents_come_first() {
+    let floor = |packs: &[&str], at_least: &str, more: &[&str]| {
+        let paths: Vec<String> = packs.iter().map(|pack| format!("packs/{pack}")).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let all = [&["evaluate", "triage", "--seeds", "1", "--at-least", at_least], &*paths, more];
+        let ran = knockon(&all.concat());
+        assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    };
+    let known = ["checkout", "connect", "sock-shop"];
+    floor(&known, "0.95", &[]);
+    floor(&known, "0.8", &["--degrade", "alerts dropped=1/3"]);
+    floor(&["order-orchestrator", "pos"], "0.78", &[]);
 }
