@@ -8,7 +8,7 @@ use anstream::adapter::strip_str;
 use knockon_format::quantities::{show_duration, show_moment};
 use knockon_report::paint::{BAD, CARE, GOOD, QUIET, paint};
 use knockon_report::{grouped, significant};
-use knockon_scenario::story::{Changed, Felt, Hit, Lost, Story};
+use knockon_scenario::story::{Changed, Felt, Hit, Lost, Moment, Story, Told};
 use knockon_triage::Certainty;
 
 use super::Ran;
@@ -246,21 +246,72 @@ pub(crate) fn clock(ms: i64) -> String {
 
 /// Whether a step of a runbook is typed, and not only read.
 pub(super) fn is_command(step: &str) -> bool {
-    const PROGRAMS: [&str; 14] = [
-        "kubectl ",
-        "rabbitmqctl ",
-        "redis-cli ",
-        "psql ",
-        "curl ",
-        "watch ",
+    const PROGRAMS: [&str; 20] = [
+        "amtool ",
         "aws ",
+        "curl ",
+        "dig ",
+        "docker ",
         "gcloud ",
         "git ",
-        "dig ",
-        "nslookup ",
-        "mysql ",
+        "helm ",
+        "knockon ",
+        "kubectl ",
         "mosquitto",
-        "docker ",
+        "mysql ",
+        "nslookup ",
+        "openssl ",
+        "promtool ",
+        "psql ",
+        "rabbitmqctl ",
+        "redis-cli ",
+        "ssh ",
+        "watch ",
     ];
     PROGRAMS.iter().any(|program| step.starts_with(program))
+}
+
+/// The alerts of one rule on one service that play the same part, together.
+pub(super) fn groups(all: &[Told]) -> Vec<Vec<&Told>> {
+    let mut groups: Vec<Vec<&Told>> = Vec::new();
+    for told in all {
+        let same = |group: &&mut Vec<&Told>| {
+            let first = group[0];
+            first.part == told.part
+                && first.fired.name == told.fired.name
+                && first.fired.service == told.fired.service
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(told),
+            None => groups.push(vec![told]),
+        }
+    }
+    groups
+}
+
+/// When the last of some alerts was resolved; nothing if one still fires.
+pub(super) fn resolved_ms(group: &[&Told]) -> Option<i64> {
+    let all: Option<Vec<i64>> = group.iter().map(|told| told.fired.resolved_ms).collect();
+    all?.into_iter().max()
+}
+
+/// What happens again in the same words is told once, when it happened first.
+pub(super) fn united(moments: &[Moment]) -> Vec<Moment> {
+    let mut united: Vec<(Moment, usize, i64)> = Vec::new();
+    for moment in moments {
+        let same =
+            |(it, ..): &&mut (Moment, usize, i64)| it.kind == moment.kind && it.text == moment.text;
+        match united.iter_mut().find(same) {
+            Some((_, count, last)) => (*count, *last) = (*count + 1, moment.at_ms),
+            None => united.push((moment.clone(), 1, moment.at_ms)),
+        }
+    }
+    let tell = |(moment, count, last): (Moment, usize, i64)| {
+        if count == 1 {
+            return moment;
+        }
+        let text = format!("{} ({count} times until {})", moment.text, clock(last));
+        Moment { text, ..moment }
+    };
+    united.into_iter().map(tell).collect()
 }

@@ -7,7 +7,8 @@ use knockon_scenario::story::{Kind, Moment, Part, Story, Told};
 
 use super::Ran;
 use super::answers::{
-    MEMBERS_MAX, cause, changes, clock, felt, first, head_words, money, owner, scope, since, triage,
+    MEMBERS_MAX, cause, changes, clock, felt, first, groups, head_words, money, owner, resolved_ms,
+    scope, since, triage, united,
 };
 
 /// So many entries of the timeline fit on a screen.
@@ -27,7 +28,7 @@ pub(super) fn text(ran: &Ran) -> String {
     page.field("do first", first(story));
     page.field("money", story.money.as_ref().map(money));
     timeline(&mut page, story);
-    page.section("Alerts", alerts(&story.alerts));
+    page.section("Alerts", groups(&story.alerts).iter().map(|group| alert(group)).collect());
     page.gap();
     page.line(&format!("{} {}", paint(HEADLINE, "Triage, from telemetry alone:"), triage(story)));
     expected(&mut page, ran);
@@ -72,27 +73,6 @@ fn timeline(page: &mut Page, story: &Story) {
     }
 }
 
-/// What happens again in the same words is told once, when it happened first.
-fn united(moments: &[Moment]) -> Vec<Moment> {
-    let mut united: Vec<(Moment, usize, i64)> = Vec::new();
-    for moment in moments {
-        let same =
-            |(it, ..): &&mut (Moment, usize, i64)| it.kind == moment.kind && it.text == moment.text;
-        match united.iter_mut().find(same) {
-            Some((_, count, last)) => (*count, *last) = (*count + 1, moment.at_ms),
-            None => united.push((moment.clone(), 1, moment.at_ms)),
-        }
-    }
-    let tell = |(moment, count, last): (Moment, usize, i64)| {
-        if count == 1 {
-            return moment;
-        }
-        let text = format!("{} ({count} times until {})", moment.text, clock(last));
-        Moment { text, ..moment }
-    };
-    united.into_iter().map(tell).collect()
-}
-
 /// The entries that are shown: what is resolved goes first where there are too many, then what the
 /// cluster tells.
 fn told(moments: &[Moment]) -> Vec<&Moment> {
@@ -106,24 +86,6 @@ fn told(moments: &[Moment]) -> Vec<&Moment> {
     shown
 }
 
-/// A line for each alert; those of one rule on one service are told together.
-fn alerts(all: &[Told]) -> Vec<String> {
-    let mut groups: Vec<Vec<&Told>> = Vec::new();
-    for told in all {
-        let same = |group: &&mut Vec<&Told>| {
-            let first = group[0];
-            first.part == told.part
-                && first.fired.name == told.fired.name
-                && first.fired.service == told.fired.service
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(told),
-            None => groups.push(vec![told]),
-        }
-    }
-    groups.iter().map(|group| alert(group)).collect()
-}
-
 fn alert(group: &[&Told]) -> String {
     let (told, fired) = (group[0], &group[0].fired);
     let style = match told.part {
@@ -134,9 +96,8 @@ fn alert(group: &[&Told]) -> String {
     let grave = fired.severity.map_or_else(|| "--".to_owned(), |it: AlertSeverity| it.to_string());
     let service = fired.service.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
     let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
-    let resolved = group.iter().map(|it| it.fired.resolved_ms);
-    let until = match resolved.collect::<Option<Vec<i64>>>() {
-        Some(all) => format!("to {}", clock(all.into_iter().max().unwrap_or(0))),
+    let until = match resolved_ms(group) {
+        Some(at) => format!("to {}", clock(at)),
         None => "and still".to_owned(),
     };
     let why =

@@ -16,8 +16,8 @@ use knockon_triage::Finding;
 
 use super::Ready;
 use super::answers::{
-    cause, changes, clock, felt, first, is_command, money, owner, percent, scope, since, triage,
-    unstyled,
+    cause, changes, clock, felt, first, groups, is_command, money, owner, percent, resolved_ms,
+    scope, since, triage, united, unstyled,
 };
 use crate::prove::name;
 
@@ -38,8 +38,8 @@ pub(crate) fn html(ready: &Ready, played: &Played, story: &Story, proof: Option<
         marks: marks(ready, story),
         map: states::map(system, played, story),
         charts: signals::charts(system, played, story),
-        timeline: story.moments.iter().map(moment).collect(),
-        alerts: story.alerts.iter().map(alert).collect(),
+        timeline: united(&story.moments).iter().map(moment).collect(),
+        alerts: groups(&story.alerts).iter().map(|group| alert(group)).collect(),
         expectations: (story.judged.iter())
             .map(|(expectation, judged)| Check {
                 text: expectation.text.clone(),
@@ -141,15 +141,16 @@ fn moment(moment: &knockon_scenario::story::Moment) -> Moment {
     Moment { at_s: seconds(moment.at_ms), text: plain(&moment.text), kind }
 }
 
-fn alert(told: &Told) -> AlertRow {
-    let fired = &told.fired;
+fn alert(group: &[&Told]) -> AlertRow {
+    let (told, fired) = (group[0], &group[0].fired);
+    let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
     AlertRow {
-        name: fired.name.clone(),
+        name: format!("{}{times}", fired.name),
         service: fired.service.clone().unwrap_or_default(),
         team: fired.team.clone().unwrap_or_default(),
         severity: fired.severity.map(|it| it.to_string()).unwrap_or_default(),
         fired_s: seconds(fired.firing_ms),
-        resolved_s: fired.resolved_ms.map(seconds),
+        resolved_s: resolved_ms(group).map(seconds),
         part: match told.part {
             Part::Cause => AlertPart::Cause,
             Part::Symptom => AlertPart::Symptom,
