@@ -58,8 +58,12 @@ impl Fared {
 
 /// How each journey fared in a run.
 pub fn fared(course: &Course, healthy: &Course) -> Vec<Fared> {
-    let twins = twins(course, healthy);
-    let journeys = course.run.system().journeys().iter().zip(&twins).enumerate();
+    fared_of(course, healthy, &twins(course, healthy))
+}
+
+/// The same of users that were held against themselves already.
+pub fn fared_of(course: &Course, healthy: &Course, twins: &[Vec<Twin>]) -> Vec<Fared> {
+    let journeys = course.run.system().journeys().iter().zip(twins).enumerate();
     journeys
         .map(|(at, (journey, twins))| {
             let of = |course: &Course| -> Vec<JourneyCounts> {

@@ -7,6 +7,7 @@ use knockon_promql::{Query, Settings, Store};
 use knockon_sim::Summary;
 use knockon_sim::clock::nanos;
 
+use crate::alerts::millis;
 use crate::condition::Condition;
 use crate::expect::{
     Expected, Figure, OF_JOURNEY, OF_OPERATION, OF_QUEUE, OF_SAGA, OF_SERVICE, Over, STUCK,
@@ -59,20 +60,24 @@ impl Judge<'_> {
         fired.map(|it| it.firing_ms).min()
     }
 
+    /// When anything happens first, in milliseconds.
+    fn first_ms(&self) -> i64 {
+        let first = self.scenario.timeline.iter().map(|entry| entry.happening.at).min();
+        millis(first.unwrap_or_default())
+    }
+
     fn alert(&self, name: &str, by: Duration) -> Judged {
         let Some(at) = self.fires(name) else {
             return Judged { held: false, observed: "it did not fire".to_owned() };
         };
-        let begins = self.scenario.timeline.iter().map(|entry| entry.happening.at).min();
-        let in_time = (millis(begins.unwrap_or_default())..=millis(by)).contains(&at);
+        let in_time = (self.first_ms()..=millis(by)).contains(&at);
         Judged { held: in_time, observed: format!("it fired at {}", show(at)) }
     }
 
     fn query(&self, query: &Query, when: When, condition: Condition) -> Judged {
         let (every, last) = (millis(EVERY), millis(self.scenario.lasts));
         let scrapes = |from: i64, to: i64| (from..=to.min(last)).filter(move |at| at % every == 0);
-        let begins = self.scenario.timeline.iter().map(|entry| entry.happening.at).min();
-        let begins = millis(begins.unwrap_or_default());
+        let begins = self.first_ms();
         let ask = |at: i64| value(query, &self.played.watched.store, at);
         let holds = |at: &i64| condition.holds(ask(*at));
         match when {
@@ -125,11 +130,7 @@ impl Judge<'_> {
     fn money(&self, name: &str, from: Option<Duration>, to: Duration) -> Option<f64> {
         let begins = self.scenario.begins().unwrap_or_default();
         let lost = |at: Duration| {
-            let missed = |course: &Course| {
-                let journeys = course.figures.get(&nanos(at))?.summary.journeys.iter();
-                Some(journeys.map(|journey| journey.value_missed).sum::<f64>())
-            };
-            Some(missed(&self.played.course)? - missed(self.healthy)?)
+            Some(self.played.course.missed(nanos(at))? - self.healthy.missed(nanos(at))?)
         };
         let before = from.map_or(Some(0.0), lost)?;
         let lost = lost(to)? - before;
@@ -231,10 +232,6 @@ fn quantile(name: &str) -> Option<(Wait, f64)> {
         "completion_p95" => (Wait::Completion, 0.95),
         _ => return None,
     })
-}
-
-fn millis(length: Duration) -> i64 {
-    crate::alerts::millis(length)
 }
 
 /// A moment in milliseconds for people.

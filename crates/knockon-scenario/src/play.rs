@@ -44,6 +44,14 @@ pub struct Figures {
     pub waits: Vec<(Histogram, Histogram)>,
 }
 
+impl Course {
+    /// What failed and lost journeys were worth until a moment, in nanoseconds, at which figures were read.
+    pub fn missed(&self, at_ns: u64) -> Option<f64> {
+        let journeys = self.figures.get(&at_ns)?.summary.journeys.iter();
+        Some(journeys.map(|journey| journey.value_missed).sum())
+    }
+}
+
 impl Figures {
     /// The figures of a run now.
     pub fn of(run: &Run) -> Self {

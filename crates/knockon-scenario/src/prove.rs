@@ -13,8 +13,8 @@ use crate::health::fared;
 use crate::judge::{Judged, judge};
 use crate::load::Loaded;
 use crate::many::each;
-use crate::play::{Course, Failed, Watching, course, played};
-use crate::scenario::{Role, Scenario};
+use crate::play::{Course, Failed, Played, Watching, course, played};
+use crate::scenario::{Entry, Role, Scenario};
 
 /// What is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,8 +129,7 @@ impl Prepared<'_> {
     fn plan(&self, seed: u64) -> Plan {
         let watching = Watching::Users;
         let scenario = &self.scenario;
-        let plan =
-            |wanted: fn(&crate::Entry) -> bool| scenario.watched_plan(seed, watching, wanted);
+        let plan = |wanted: fn(&Entry) -> bool| scenario.watched_plan(seed, watching, wanted);
         match &self.trial {
             Trial::AsItWas | Trial::Variant(_) => plan(|_| true),
             Trial::WithoutCause => plan(|entry| entry.role != Role::Cause),
@@ -345,38 +344,39 @@ type Share = (usize, usize);
 /// How many expectations fail without the cause, and how many hold with nothing else; of all.
 fn expectations(loaded: &Loaded, rules: &Groups, seed: u64) -> Result<(Share, Share), Failed> {
     let count = loaded.scenario.expect.len();
-    let without = without_cause(loaded, rules, seed)?;
+    let healthy = healthy(loaded, seed)?;
+    let judged = |wanted: fn(&Entry) -> bool| {
+        let played = played_with(loaded, rules, seed, wanted)?;
+        Ok(judge(&loaded.scenario, &played, &healthy))
+    };
+    let without = judged(|entry| entry.role != Role::Cause)?;
     let broken = without.iter().filter(|judged| !judged.held).count();
-    let only = judged(loaded, rules, seed, |entry| entry.role == Role::Cause)?;
+    let only = judged(|entry| entry.role == Role::Cause)?;
     let held = only.iter().filter(|judged| judged.held).count();
     Ok(((broken, count), (held, count)))
 }
 
 /// What becomes of the expectations without the cause.
 pub fn without_cause(loaded: &Loaded, rules: &Groups, seed: u64) -> Result<Vec<Judged>, Failed> {
-    judged(loaded, rules, seed, |entry| entry.role != Role::Cause)
+    let played = played_with(loaded, rules, seed, |entry| entry.role != Role::Cause)?;
+    Ok(judge(&loaded.scenario, &played, &healthy(loaded, seed)?))
 }
 
 /// The alerts that fire without the cause; none if that cannot be played.
 pub fn quiet(loaded: &Loaded, rules: &Groups, seed: u64) -> Vec<Fired> {
-    let scenario = &loaded.scenario;
-    let plan = scenario.watched_plan(seed, Watching::Everything, |entry| entry.role != Role::Cause);
-    let played = played(&loaded.system, scenario, rules, plan, |_| ());
+    let played = played_with(loaded, rules, seed, |entry| entry.role != Role::Cause);
     played.map(|played| played.watched.fired).unwrap_or_default()
 }
 
-/// What becomes of the expectations with some entries of the timeline.
-fn judged(
+/// A run with some entries of the timeline, and what could be seen of it.
+fn played_with(
     loaded: &Loaded,
     rules: &Groups,
     seed: u64,
-    wanted: impl Fn(&crate::Entry) -> bool,
-) -> Result<Vec<Judged>, Failed> {
-    let scenario = &loaded.scenario;
-    let plan = scenario.watched_plan(seed, Watching::Everything, wanted);
-    let played = played(&loaded.system, scenario, rules, plan, |_| ())?;
-    let healthy = healthy(loaded, seed)?;
-    Ok(judge(scenario, &played, &healthy))
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Played, Failed> {
+    let plan = loaded.scenario.watched_plan(seed, Watching::Everything, wanted);
+    played(&loaded.system, &loaded.scenario, rules, plan, |_| ())
 }
 
 /// The same users with the same luck without the cause.

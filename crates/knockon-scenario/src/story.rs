@@ -7,14 +7,12 @@ mod cohorts;
 mod moments;
 mod users;
 
-use std::time::Duration;
-
 use knockon_core::{Priority, System};
 use knockon_triage::Incident;
 
-use crate::alerts::Fired;
+use crate::alerts::{Fired, millis as ms};
 use crate::expect::Expectation;
-use crate::health::fared;
+use crate::health::fared_of;
 use crate::judge::{Judged, judge};
 use crate::play::{Course, Played};
 use crate::priority::{self, Hurt};
@@ -67,6 +65,13 @@ pub struct Story {
     pub is_right: bool,
 }
 
+impl Story {
+    /// The journeys of which users were hurt.
+    pub fn hurt(&self) -> impl Iterator<Item = &Felt> + Clone {
+        self.users.iter().filter(|felt| felt.bad.is_some())
+    }
+}
+
 /// How urgent an incident is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urgency {
@@ -113,8 +118,8 @@ pub fn tell(
     quiet: impl FnOnce() -> Vec<Fired>,
 ) -> Story {
     let truth = played.course.run.truth();
-    let fared = fared(&played.course, healthy);
     let twins = twins(&played.course, healthy);
+    let fared = fared_of(&played.course, healthy, &twins);
     let users = users::felt(system, scenario, &played.course, &fared, &twins);
     let hit = cohorts::hit(system, &played.course, &users, &twins);
     let mut alerts = alerts::told(system, scenario, &truth, &played.watched.fired);
@@ -192,8 +197,4 @@ fn first(system: &System, scenario: &Scenario, alerts: &[Told]) -> Vec<String> {
     let of_alerts = monitors.filter_map(|it| Some(&system.runbooks()[it.runbook?.index()]));
     let all = of_causes.chain(of_alerts).map(|runbook| runbook.steps.clone());
     all.filter(|steps| !steps.is_empty()).take(1).next().unwrap_or_default()
-}
-
-fn ms(length: Duration) -> i64 {
-    crate::alerts::millis(length)
 }

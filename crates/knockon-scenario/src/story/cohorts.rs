@@ -91,8 +91,9 @@ fn of_journey(
     let few = good.clone().map(|it| it.hit.len()).min().unwrap_or(0);
     let told = good.filter(|it| it.hit.len() == few).map(|it| {
         let cohort = &system.practice().cohorts[it.id.index()];
-        let named =
-            |(member, share): &(u32, f64)| (name(system, course, &then, (it.id, *member)), *share);
+        let named = |(member, share): &(u32, f64)| {
+            (name(system, course, &members, (it.id, *member)), *share)
+        };
         Hit {
             journey: journey.name.clone(),
             cohort: cohort.name.clone(),
@@ -126,20 +127,25 @@ fn along(id: CohortId, members: &BTreeMap<Member, Vec<&Twin>>) -> Option<Along> 
     Some(Along { id, hit, of: counts.len(), explains: (explained - chance) / (1.0 - chance) })
 }
 
-/// What a member is called: its name, or its number and the named members that it lies within.
-fn name(system: &System, course: &Course, twins: &[Twin], (cohort, member): Member) -> String {
-    let of = &system.practice().cohorts[cohort.index()];
+/// What a member is called: its name, or its number and the named member that it lies within.
+fn name(
+    system: &System,
+    course: &Course,
+    users: &BTreeMap<Member, Vec<&Twin>>,
+    (cohort, member): Member,
+) -> String {
+    let cohorts = &system.practice().cohorts;
+    let of = &cohorts[cohort.index()];
     if let Some(member) = of.members.get(member as usize) {
         return member.name.clone();
     }
-    let mine = |twin: &&Twin| course.run.members_of(&twin.fate).contains(&(cohort, member));
-    let around = twins.iter().find(mine).and_then(|twin| {
-        let all = course.run.members_of(&twin.fate);
+    let around = users.get(&(cohort, member)).and_then(|users| {
+        let all = course.run.members_of(&users.first()?.fate);
         let (outer, at) = all.into_iter().find(|(id, _)| Some(*id) == of.within)?;
-        Some(system.practice().cohorts[outer.index()].members.get(at as usize)?.name.clone())
+        cohorts[outer.index()].members.get(at as usize)
     });
     match around {
-        Some(around) => format!("{member} ({around})"),
+        Some(around) => format!("{member} ({})", around.name),
         None => member.to_string(),
     }
 }

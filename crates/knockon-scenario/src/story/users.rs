@@ -94,11 +94,7 @@ pub(super) fn lost(
     let values = system.journeys().iter().filter_map(|it| it.value);
     let currency = values.map(|value| value.currency).next()?;
     let end = nanos(scenario.lasts);
-    let missed = |course: &Course| {
-        let journeys = course.figures.get(&end)?.summary.journeys.iter();
-        Some(journeys.map(|journey| journey.value_missed).sum::<f64>())
-    };
-    let amount = missed(&played.course)? - missed(healthy)?;
+    let amount = played.course.missed(end)? - healthy.missed(end)?;
     let stuck = system.journeys().iter().zip(users);
     let at_stake = stuck.map(|(journey, felt)| {
         journey.value.map_or(0.0, |value| value.amount) * felt.ends.stuck as f64

@@ -98,7 +98,7 @@ fn timeline(text: &mut String, review: &Review) {
 fn impact(text: &mut String, review: &Review) {
     let story = &review.story;
     text.push_str("\n## Impact\n\nWithout the mitigation, until the end of the run:\n\n");
-    for felt in story.users.iter().filter(|felt| felt.bad.is_some()) {
+    for felt in story.hurt() {
         let _ = writeln!(text, "- {}", sentence(felt));
     }
     if story.users.iter().all(|felt| felt.bad.is_none()) {

@@ -48,7 +48,7 @@ pub(super) fn cause(story: &Story) -> Vec<String> {
 
 pub(super) fn since(story: &Story) -> Option<String> {
     let begins = story.begins_ms?;
-    let bad = story.users.iter().filter_map(|felt| felt.bad);
+    let bad = story.hurt().filter_map(|felt| felt.bad);
     let first = bad.clone().map(|(from, _)| from).min();
     let mut text = clock(begins);
     match first {
@@ -69,8 +69,7 @@ pub(super) fn since(story: &Story) -> Option<String> {
 }
 
 pub(super) fn felt(story: &Story) -> Vec<String> {
-    let hurt = story.users.iter().filter(|felt| felt.bad.is_some());
-    let lines: Vec<String> = hurt.map(sentence).collect();
+    let lines: Vec<String> = story.hurt().map(sentence).collect();
     if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
 }
 
@@ -100,7 +99,7 @@ pub(crate) fn sentence(felt: &Felt) -> String {
 }
 
 pub(super) fn scope(story: &Story) -> Vec<String> {
-    let hurt: Vec<&Felt> = story.users.iter().filter(|felt| felt.bad.is_some()).collect();
+    let hurt: Vec<&Felt> = story.hurt().collect();
     if hurt.is_empty() {
         return Vec::new();
     }
@@ -271,28 +270,47 @@ pub(super) fn is_command(step: &str) -> bool {
     PROGRAMS.iter().any(|program| step.starts_with(program))
 }
 
-/// The alerts of one rule on one service that play the same part, together.
-pub(super) fn groups(all: &[Told]) -> Vec<Vec<&Told>> {
-    let mut groups: Vec<Vec<&Told>> = Vec::new();
+/// The alerts of one rule on one service that play the same part.
+pub(super) struct Group<'a> {
+    /// The one that fired first.
+    pub(super) first: &'a Told,
+    count: usize,
+    /// When the last of them was resolved; nothing if one still fires.
+    pub(super) resolved_ms: Option<i64>,
+}
+
+impl Group<'_> {
+    /// How many there are, if there are several.
+    pub(super) fn times(&self) -> String {
+        if self.count > 1 { format!(" ×{}", self.count) } else { String::new() }
+    }
+
+    /// How the trouble came to it, hop by hop; nothing where that is not known.
+    pub(super) fn way(&self) -> String {
+        let why = &self.first.why;
+        if why.len() > 1 { why.join(" → ") } else { String::new() }
+    }
+}
+
+/// Alerts, those that belong together in one group.
+pub(super) fn groups(all: &[Told]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for told in all {
-        let same = |group: &&mut Vec<&Told>| {
-            let first = group[0];
-            first.part == told.part
-                && first.fired.name == told.fired.name
-                && first.fired.service == told.fired.service
+        let fired = &told.fired;
+        let same = |group: &&mut Group<'_>| {
+            let first = &group.first.fired;
+            group.first.part == told.part
+                && first.name == fired.name
+                && first.service == fired.service
         };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(told),
-            None => groups.push(vec![told]),
+        if let Some(group) = groups.iter_mut().find(same) {
+            group.count += 1;
+            group.resolved_ms = group.resolved_ms.zip(fired.resolved_ms).map(|(a, b)| a.max(b));
+        } else {
+            groups.push(Group { first: told, count: 1, resolved_ms: fired.resolved_ms });
         }
     }
     groups
-}
-
-/// When the last of some alerts was resolved; nothing if one still fires.
-pub(super) fn resolved_ms(group: &[&Told]) -> Option<i64> {
-    let all: Option<Vec<i64>> = group.iter().map(|told| told.fired.resolved_ms).collect();
-    all?.into_iter().max()
 }
 
 /// What happens again in the same words is told once, when it happened first.

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use knockon_scenario::story::{Story, Told};
+use knockon_scenario::story::Story;
 
 use super::Ran;
 use super::answers::{
-    cause, changes, clock, felt, first, groups, head_words, is_command, money, owner, resolved_ms,
-    scope, since, triage, unstyled,
+    Group, cause, changes, clock, felt, first, groups, head_words, is_command, money, owner, scope,
+    since, triage, unstyled,
 };
 use crate::markdown::{code, plain, table};
 
@@ -36,7 +36,7 @@ pub(super) fn markdown(ran: &Ran) -> String {
         .map(|it| vec![clock(it.at_ms), it.kind.as_str().to_owned(), it.text.clone()])
         .collect();
     section(&mut text, "What happened", &table(&["Time", "", "What"], &moments));
-    let alerts: Vec<Vec<String>> = groups(&story.alerts).iter().map(|group| alert(group)).collect();
+    let alerts: Vec<Vec<String>> = groups(&story.alerts).iter().map(alert).collect();
     let head = ["", "Alert", "Severity", "Service", "From", "To", "How it got there"];
     section(&mut text, "Alerts", &table(&head, &alerts));
     section(&mut text, "Expected", &expected(ran));
@@ -68,18 +68,16 @@ fn answers(story: &Story) -> String {
     table(&["Question", "Answer"], &rows)
 }
 
-fn alert(group: &[&Told]) -> Vec<String> {
-    let (told, fired) = (group[0], &group[0].fired);
-    let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
-    let reached = if told.why.len() > 1 { told.why.join(" → ") } else { String::new() };
+fn alert(group: &Group<'_>) -> Vec<String> {
+    let (told, fired) = (group.first, &group.first.fired);
     vec![
         told.part.as_str().to_owned(),
-        format!("{}{times}", fired.name),
+        format!("{}{}", fired.name, group.times()),
         fired.severity.map(|it| it.to_string()).unwrap_or_default(),
         fired.service.clone().unwrap_or_default(),
         clock(fired.firing_ms),
-        resolved_ms(group).map_or_else(|| "still firing".to_owned(), clock),
-        reached,
+        group.resolved_ms.map_or_else(|| "still firing".to_owned(), clock),
+        group.way(),
     ]
 }
 

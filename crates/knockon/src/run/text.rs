@@ -3,11 +3,11 @@
 use knockon_core::AlertSeverity;
 use knockon_report::Page;
 use knockon_report::paint::{BAD, CARE, GOOD, HEADLINE, QUIET, paint};
-use knockon_scenario::story::{Kind, Moment, Part, Story, Told};
+use knockon_scenario::story::{Kind, Moment, Part, Story};
 
 use super::Ran;
 use super::answers::{
-    MEMBERS_MAX, cause, changes, clock, felt, first, groups, head_words, money, owner, resolved_ms,
+    Group, MEMBERS_MAX, cause, changes, clock, felt, first, groups, head_words, money, owner,
     scope, since, triage, united,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn text(ran: &Ran) -> String {
     page.field("do first", first(story));
     page.field("money", story.money.as_ref().map(money));
     timeline(&mut page, story);
-    page.section("Alerts", groups(&story.alerts).iter().map(|group| alert(group)).collect());
+    page.section("Alerts", groups(&story.alerts).iter().map(alert).collect());
     page.gap();
     page.line(&format!("{} {}", paint(HEADLINE, "Triage, from telemetry alone:"), triage(story)));
     expected(&mut page, ran);
@@ -86,8 +86,8 @@ fn told(moments: &[Moment]) -> Vec<&Moment> {
     shown
 }
 
-fn alert(group: &[&Told]) -> String {
-    let (told, fired) = (group[0], &group[0].fired);
+fn alert(group: &Group<'_>) -> String {
+    let (told, fired) = (group.first, &group.first.fired);
     let style = match told.part {
         Part::Cause => BAD,
         Part::Symptom => CARE,
@@ -95,13 +95,13 @@ fn alert(group: &[&Told]) -> String {
     };
     let grave = fired.severity.map_or_else(|| "--".to_owned(), |it: AlertSeverity| it.to_string());
     let service = fired.service.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
-    let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
-    let until = match resolved_ms(group) {
+    let times = group.times();
+    let until = match group.resolved_ms {
         Some(at) => format!("to {}", clock(at)),
         None => "and still".to_owned(),
     };
-    let why =
-        if told.why.len() > 1 { format!(": {}", told.why.join(" → ")) } else { String::new() };
+    let way = group.way();
+    let why = if way.is_empty() { way } else { format!(": {way}") };
     format!(
         "{} {grave} {}{service}{times}, {} {until}{why}",
         paint(style, format!("{:<9}", told.part.as_str())),

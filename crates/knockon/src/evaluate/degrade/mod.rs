@@ -11,7 +11,7 @@ mod clocks;
 mod edges;
 mod samples;
 
-use knockon_core::{Code, Diagnostic, ServiceId, Timestamp};
+use knockon_core::{Code, Diagnostic, ServiceId, Share, Timestamp};
 use knockon_format::closest;
 use knockon_format::quantities;
 use knockon_sim::random::{Stream, hash};
@@ -213,7 +213,7 @@ fn share(text: &str) -> Result<f64, Bad> {
     let share = match text.split_once('/') {
         Some((part, of)) => Some((part.trim().parse::<f64>(), of.trim().parse::<f64>()))
             .and_then(|(part, of)| Some(part.ok()? / of.ok()?)),
-        None => quantities::share(text).ok().map(|share| share.percent / 100.0),
+        None => quantities::share(text).ok().map(Share::fraction),
     };
     match share {
         Some(share) if (0.0..=1.0).contains(&share) => Ok(share),

@@ -10,14 +10,14 @@ use knockon_report::{
 use knockon_scenario::Role;
 use knockon_scenario::play::{EVERY, Played};
 use knockon_scenario::prove::{Proof, Trial, Tried};
-use knockon_scenario::story::{Kind, Part, Story, Told};
+use knockon_scenario::story::{Kind, Part, Story};
 use knockon_sim::timeline::What;
 use knockon_triage::Finding;
 
 use super::Ready;
 use super::answers::{
-    cause, changes, clock, felt, first, groups, is_command, money, owner, percent, resolved_ms,
-    scope, since, triage, united, unstyled,
+    Group, cause, changes, clock, felt, first, groups, is_command, money, owner, percent, scope,
+    since, triage, united, unstyled,
 };
 use crate::prove::name;
 
@@ -39,7 +39,7 @@ pub(crate) fn html(ready: &Ready, played: &Played, story: &Story, proof: Option<
         map: states::map(system, played, story),
         charts: signals::charts(system, played, story),
         timeline: united(&story.moments).iter().map(moment).collect(),
-        alerts: groups(&story.alerts).iter().map(|group| alert(group)).collect(),
+        alerts: groups(&story.alerts).iter().map(alert).collect(),
         expectations: (story.judged.iter())
             .map(|(expectation, judged)| Check {
                 text: expectation.text.clone(),
@@ -141,22 +141,21 @@ fn moment(moment: &knockon_scenario::story::Moment) -> Moment {
     Moment { at_s: seconds(moment.at_ms), text: plain(&moment.text), kind }
 }
 
-fn alert(group: &[&Told]) -> AlertRow {
-    let (told, fired) = (group[0], &group[0].fired);
-    let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
+fn alert(group: &Group<'_>) -> AlertRow {
+    let (told, fired) = (group.first, &group.first.fired);
     AlertRow {
-        name: format!("{}{times}", fired.name),
+        name: format!("{}{}", fired.name, group.times()),
         service: fired.service.clone().unwrap_or_default(),
         team: fired.team.clone().unwrap_or_default(),
         severity: fired.severity.map(|it| it.to_string()).unwrap_or_default(),
         fired_s: seconds(fired.firing_ms),
-        resolved_s: resolved_ms(group).map(seconds),
+        resolved_s: group.resolved_ms.map(seconds),
         part: match told.part {
             Part::Cause => AlertPart::Cause,
             Part::Symptom => AlertPart::Symptom,
             Part::Unrelated => AlertPart::Unrelated,
         },
-        why: if told.why.len() > 1 { told.why.join(" → ") } else { String::new() },
+        why: group.way(),
     }
 }
 

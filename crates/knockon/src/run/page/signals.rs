@@ -111,10 +111,7 @@ impl Asked<'_> {
 
     /// How long users waited for answers.
     fn waits(&self, story: &Story) -> Chart {
-        let hurt: BTreeSet<&str> = (story.users.iter())
-            .filter(|felt| felt.bad.is_some())
-            .map(|felt| felt.journey.as_str())
-            .collect();
+        let hurt: BTreeSet<&str> = story.hurt().map(|felt| felt.journey.as_str()).collect();
         let text = "histogram_quantile(0.95, sum by (journey, le) (rate(journey_duration_seconds_bucket[1m])))";
         let mut lines =
             self.lines(text, |labels| labels.get("journey").unwrap_or_default().to_owned());
