@@ -106,7 +106,8 @@ impl Names {
     }
 }
 
-/// The name without its last mechanical suffix: `:port`, `.domain`, a pod hash or an ordinal.
+/// The name without its last mechanical suffix: `:port`, `.domain`, a pod hash, an ordinal, or the
+/// role of the copies of a database that operators name their addresses by.
 fn without_suffix(name: &str) -> Option<&str> {
     if let Some((host, port)) = name.rsplit_once(':') {
         let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
@@ -115,10 +116,14 @@ fn without_suffix(name: &str) -> Option<&str> {
     if let Some((host, _domain)) = name.split_once('.') {
         return (!host.is_empty()).then_some(host);
     }
-    let (stem, last) = name.rsplit_once('-')?;
-    let is_suffix = is_ordinal(last) || is_pod_hash(last);
+    let (stem, last) = name.rsplit_once(['-', ' '])?;
+    let is_suffix = is_ordinal(last) || is_pod_hash(last) || COPIES.contains(&last);
     (is_suffix && !stem.is_empty()).then_some(stem)
 }
+
+/// What the addresses of a database's copies end in: CloudNativePG has `-ro` and `-rw`, the operator of
+/// Zalando `-repl`, hosted databases `-replica`.
+const COPIES: &[&str] = &["replica", "replicas", "repl", "ro", "rw"];
 
 fn is_ordinal(text: &str) -> bool {
     (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
@@ -160,6 +165,9 @@ mod tests {
         check("orders:9090", Some(1));
         check("10.0.0.7:9090", Some(3));
         check("orders.svc-shop.local", Some(1));
+        check("orders-db-ro", Some(2));
+        check("orders-db replica", Some(2));
+        check("orders-db-rw:5432", Some(2));
         check("orders-cache", None);
         check("orders-queue", None);
         check("front", None);

@@ -47,8 +47,8 @@ pub struct Options {
 pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Incident {
     let epoch = Timestamp::from_unix_ms(0);
     let at = options.at.or_else(|| evidence.last_moment()).unwrap_or(epoch);
-    let windows = window::split(evidence, options.since, at);
     let flows = flow::fold(system, evidence);
+    let windows = window::split(evidence, &flows, options.since, at);
     let (deviations, series_unmeasured) = deviation::measure(system, evidence, &flows, &windows);
     let alarms = alarm::Alarms::new(evidence, &windows);
     let graph = graph::Graph::of(system);

@@ -7,16 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{DependencyKind, DurationMs, ServiceId, Timestamp};
+use knockon_core::{DependencyKind, ServiceId, Timestamp};
 
-use crate::scene::Scene;
+use crate::deviation::Deviation;
+use crate::scene::{AT_ONCE, Scene};
 use crate::signal::Signal;
 
 /// From so many callees on that stay silent together they are held to share the cause.
 const TOGETHER: usize = 2;
-
-/// Scrapes are up to a minute apart: what is seen within one may have been in the same moment.
-const AT_ONCE: DurationMs = DurationMs::from_minutes(1);
 
 /// A caller and a callee.
 type Call = (ServiceId, ServiceId);
@@ -58,20 +56,30 @@ impl Scene<'_> {
     }
 
     /// Whether the callee of an unanswered call is well as far as it shows, and somebody else's calls to
-    /// it are answered: then it is the way to it that is lost.
+    /// it, or its exporter's, are answered: then it is the way to it that is lost.
     fn answers_others(&self, lost: Call, all: &BTreeSet<Call>) -> bool {
         let (by, callee) = lost;
         let of_others = || all.iter().filter(|call| call.1 == callee && call.0 != by);
         let is_answered = |call: &Call| !self.is_complained_of(call.0, call.1);
         let shows = self.deviations_of(callee).next().is_some();
-        shows && !self.hurts(callee) && of_others().next().is_some() && of_others().all(is_answered)
+        let by_calls = of_others().next().is_some() && of_others().all(is_answered);
+        shows && ((!self.hurts(callee) && by_calls) || self.answers_its_exporter(callee))
     }
 
-    /// Services that lost capacity (replicas, limits) in the same moment, with the platform they share.
-    /// One that needs another of them may have lost its own by that, and does not count.
+    /// Whether a database or broker goes on answering the exporter that asks it how it is.
+    fn answers_its_exporter(&self, service: ServiceId) -> bool {
+        let mut asked =
+            self.deviations_of(service).filter(|it| it.series.metric.ends_with("_up")).peekable();
+        asked.peek().is_some() && asked.all(|it| !it.is_adverse())
+    }
+
+    /// Services that lost capacity (replicas, limits, processor time) in the same moment, with the
+    /// platform they share. One that needs another of them may have lost its own by that, and does
+    /// not count.
     pub(crate) fn lost_together(&self) -> Vec<(ServiceId, ServiceId)> {
         let mut since: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
-        let capacity = self.of_signal(Signal::Capacity).filter(|it| it.is_adverse());
+        let is_lost = |it: &&Deviation<'_>| it.reading.signal == Signal::Capacity && it.is_adverse();
+        let capacity = self.deviations.iter().filter(is_lost);
         for (service, onset) in capacity.filter_map(|it| Some((it.series.service, it.onset?))) {
             let first = since.entry(service).or_insert(onset);
             *first = onset.min(*first);

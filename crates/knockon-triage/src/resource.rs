@@ -20,6 +20,9 @@ const SHORT_FROM: f64 = 0.5;
 /// What a resource counts that strays without being short.
 const NOT_SHORT: f64 = 0.2;
 
+/// What a metric counts whose name says nothing known: it may be anything.
+const UNKNOWN: f64 = 0.3;
+
 /// Labels that name what waits or where.
 const QUEUE: &[&str] = &["queue", "topic", "messaging_destination_name", "destination"];
 
@@ -33,7 +36,7 @@ impl Scene<'_> {
                 Signal::Restarts | Signal::Capacity => 1.0,
                 Signal::Saturation => self.shortage(deviation),
                 Signal::Backlog => 0.8,
-                Signal::Other => 0.6,
+                Signal::Other => UNKNOWN,
                 Signal::Latency
                 | Signal::Errors
                 | Signal::Traffic
@@ -43,13 +46,13 @@ impl Scene<'_> {
             };
             // A resource that is used less is seldom the trouble, but it does stray.
             let trust = if deviation.is_adverse() { trust } else { trust * NOT_SHORT };
-            let z = deviation.z.abs() * trust;
+            let z = deviation.z.abs() * trust * self.timeliness(deviation);
             let z = z * strength(z, DEVIATES_Z);
             let owners = self.takers(deviation);
             for (service, part) in owners {
                 let slot: &mut f64 = &mut amounts[service.index()];
                 *slot = slot.max(z * part);
-                worst_z = worst_z.max(deviation.z.abs() * trust * part);
+                worst_z = worst_z.max(z * part);
             }
         }
         for (service, platform) in self.lost_together() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{ServiceId, System};
+use knockon_core::{DurationMs, ServiceId, System, Timestamp};
 
 use crate::alarm::Alarms;
 use crate::deviation::Deviation;
@@ -22,7 +22,14 @@ pub(crate) struct Scene<'a> {
     surge: Vec<Option<f64>>,
     measured: BTreeSet<(ServiceId, Signal)>,
     complaints: BTreeSet<(ServiceId, ServiceId)>,
+    felt: Option<Timestamp>,
 }
+
+/// What begins this long after others felt it is half as likely to be what they felt.
+const LATE_BY: DurationMs = DurationMs::from_minutes(5);
+
+/// Scrapes are up to a minute apart: what is seen within one may have been in the same moment.
+pub(crate) const AT_ONCE: DurationMs = DurationMs::from_minutes(1);
 
 impl<'a> Scene<'a> {
     pub(crate) fn new(
@@ -67,6 +74,12 @@ impl<'a> Scene<'a> {
         let complaints = deviations.iter().filter(|it| it.requests.is_some() && it.is_adverse());
         let complaints =
             complaints.filter_map(|it| Some((it.series.service, it.callee?))).collect();
+        let is_felt = |it: &&Deviation<'_>| {
+            let signal = it.reading.signal;
+            matches!(signal, Signal::Latency | Signal::Errors | Signal::Unanswered)
+                && it.is_adverse()
+        };
+        let felt = deviations.iter().filter(is_felt).filter_map(|it| it.onset).min();
         Self {
             system,
             graph,
@@ -79,7 +92,16 @@ impl<'a> Scene<'a> {
             surge,
             measured,
             complaints,
+            felt,
         }
+    }
+
+    /// How far a deviation can be what the first failures and slow answers come from: 1 if it began
+    /// with them or before, less with every minute after. A cause comes before its effects.
+    pub(crate) fn timeliness(&self, deviation: &Deviation<'_>) -> f64 {
+        let late = self.felt.zip(deviation.onset).map_or(0, |(felt, onset)| (onset - felt).ms);
+        let late = (late - AT_ONCE.ms).max(0);
+        0.5_f64.powf(late as f64 / LATE_BY.ms as f64)
     }
 
     /// The deviations of one service.

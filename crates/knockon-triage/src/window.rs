@@ -2,12 +2,15 @@
 //!
 //! The before-window ends, in this order of preference, at the time the caller gives, shortly
 //! before the first alert, or at the moment that best splits all series at once into a before and
-//! an after.
+//! an after. An alert can be long in coming: if the series turn for the worse together before that,
+//! the before-window ends there.
 
 use knockon_core::{DurationMs, Timestamp};
 use knockon_telemetry::{Evidence, Series};
 
+use crate::flow::Flows;
 use crate::robust::Usual;
+use crate::signal::{Reading, Signal, read};
 
 /// Alerts wait (`for:`) and look back over a window, so that the trouble is older than its alert.
 /// Evidence this close to the first alert is not held to be healthy.
@@ -56,7 +59,12 @@ pub(crate) struct Windows {
 }
 
 /// Splits the evidence. `since` is when the incident is known to have begun, if it is.
-pub(crate) fn split(evidence: &Evidence, since: Option<Timestamp>, at: Timestamp) -> Windows {
+pub(crate) fn split(
+    evidence: &Evidence,
+    flows: &Flows,
+    since: Option<Timestamp>,
+    at: Timestamp,
+) -> Windows {
     let windows = |before_end, basis| Windows { before_end, at, basis };
     if let Some(since) = since {
         return windows(since, Basis::Given);
@@ -69,13 +77,65 @@ pub(crate) fn split(evidence: &Evidence, since: Option<Timestamp>, at: Timestamp
     };
     let has_baseline = evidence.series.iter().any(|series| !series.baseline.is_empty());
     if let Some(end) = before_first_alert(evidence, first, at, has_baseline) {
-        return windows(end, Basis::FirstAlert);
+        return match turn_for_the_worse(evidence, flows, at).filter(|turn| *turn < end) {
+            Some(turn) if !has_baseline => windows(turn, Basis::CommonChange),
+            _ => windows(end, Basis::FirstAlert),
+        };
     }
     if has_baseline {
         return windows(first, Basis::Baseline);
     }
-    let end = common_change(&evidence.series, at).unwrap_or(at);
-    windows(end, Basis::CommonChange)
+    let turn = turn_for_the_worse(evidence, flows, at);
+    let end = turn.or_else(|| {
+        common_change(evidence.series.iter().map(|series| (series, Direction::Either)), at)
+    });
+    windows(end.unwrap_or(at), Basis::CommonChange)
+}
+
+/// The common change of what users and operators feel: latency, failures, restarts, lost capacity,
+/// what waits. Traffic, caches and clocks change all day.
+fn turn_for_the_worse(evidence: &Evidence, flows: &Flows, at: Timestamp) -> Option<Timestamp> {
+    let plain = evidence.series.iter().enumerate();
+    let plain = plain.filter(|(position, _)| !flows.replaced.contains(position));
+    let plain = plain.map(|(_, series)| (series, read(&series.metric)));
+    let folded = flows.folded.iter().map(|it| (&it.series, it.reading));
+    common_change(
+        plain.chain(folded).filter_map(|(series, reading)| Some((series, worse(reading)?))),
+        at,
+    )
+}
+
+/// In which direction a signal turns for the worse; `None` if it is not felt.
+fn worse(reading: Reading) -> Option<Direction> {
+    let is_felt = matches!(
+        reading.signal,
+        Signal::Latency
+            | Signal::Errors
+            | Signal::Unanswered
+            | Signal::Restarts
+            | Signal::Capacity
+            | Signal::Backlog
+    );
+    let worse = if reading.falls_when_bad { Direction::Fall } else { Direction::Rise };
+    is_felt.then_some(worse)
+}
+
+/// Which change of a series counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Rise,
+    Fall,
+    Either,
+}
+
+impl Direction {
+    fn allows(self, change: f64) -> bool {
+        match self {
+            Self::Rise => change > 0.0,
+            Self::Fall => change < 0.0,
+            Self::Either => true,
+        }
+    }
 }
 
 /// Shortly before the first alert that leaves a before-window; an alert that has been firing since
@@ -112,8 +172,12 @@ const SPLITS_MAX: i64 = 240;
 /// estimate of a common break in panel data (Bai, "Common breaks in means and variances for panel
 /// data", Journal of Econometrics 157, 2010), on values clipped to ±4 spreads so that one wild
 /// series or sample does not decide alone.
-fn common_change(series: &[Series], at: Timestamp) -> Option<Timestamp> {
-    let clipped: Vec<_> = series.iter().filter_map(|series| Clipped::of(series, at)).collect();
+fn common_change<'a>(
+    series: impl Iterator<Item = (&'a Series, Direction)>,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let clipped: Vec<_> =
+        series.filter_map(|(series, counts)| Clipped::of(series, counts, at)).collect();
     let first = clipped.iter().map(|c| c.unix_ms[0]).min()?;
     let step = ((at.unix_ms - first) / SPLITS_MAX).max(1);
     let splits: Vec<i64> = (1..SPLITS_MAX).map(|i| first + i * step).collect();
@@ -134,13 +198,14 @@ const CLIPPED_BY: usize = 200;
 
 /// A series in spreads from its median, with running sums.
 struct Clipped<'a> {
+    counts: Direction,
     unix_ms: &'a [i64],
     /// `sums[i]` is the sum of the first `i` values.
     sums: Vec<f64>,
 }
 
 impl<'a> Clipped<'a> {
-    fn of(series: &'a Series, at: Timestamp) -> Option<Self> {
+    fn of(series: &'a Series, counts: Direction, at: Timestamp) -> Option<Self> {
         let count = series.samples.unix_ms().partition_point(|t| *t <= at.unix_ms);
         let values = &series.samples.values()[..count];
         if count < 2 * SAMPLES_BEFORE_MIN {
@@ -155,7 +220,7 @@ impl<'a> Clipped<'a> {
             sum += usual.z(*value, 0.0).clamp(-4.0, 4.0);
             sums.push(sum);
         }
-        Some(Self { unix_ms: &series.samples.unix_ms()[..count], sums })
+        Some(Self { counts, unix_ms: &series.samples.unix_ms()[..count], sums })
     }
 
     /// Adds by how much a split at each moment (ascending) lessens the sum of squared residuals.
@@ -170,8 +235,10 @@ impl<'a> Clipped<'a> {
             }
             let mean_before = self.sums[before] / before as f64;
             let mean_after = (self.sums[total] - self.sums[before]) / after as f64;
-            let weight = before as f64 * after as f64 / total as f64;
-            *gain += weight * (mean_after - mean_before).powi(2);
+            let change = mean_after - mean_before;
+            if self.counts.allows(change) {
+                *gain += before as f64 * after as f64 / total as f64 * change.powi(2);
+            }
         }
     }
 }
