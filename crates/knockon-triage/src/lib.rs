@@ -10,6 +10,8 @@
 //! one explains are its symptoms (`explain`).
 
 mod alarm;
+mod answers;
+mod cohort;
 mod deviation;
 mod explain;
 mod family;
@@ -17,17 +19,23 @@ mod flow;
 mod graph;
 mod incident;
 mod platform;
+pub mod priority;
 mod rank;
 mod resource;
 mod robust;
 mod scene;
 mod signal;
 mod suspects;
+mod users;
 mod window;
 
 use knockon_core::{System, Timestamp};
 use knockon_telemetry::Evidence;
 
+pub use answers::{
+    AlertGroup, Answers, CohortHit, Fired, FirstAction, JourneyFelt, MemberHit, MoneyPerHour,
+    PartHit, Route, RouteTo, RuleOfThumb, Scope, StandDown, Trend, Urgency, When, Within,
+};
 pub use incident::{
     AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
     Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
@@ -56,5 +64,9 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let scene = scene::Scene::new(system, &graph, &deviations, &alarms);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
-    story.tell(evidence, series_unmeasured)
+    let mut incident = story.tell(evidence, series_unmeasured);
+    let users = users::Users::new(system, evidence, &windows);
+    let cohorts = cohort::who_is_hit(system, &users, &deviations, &alarms);
+    incident.answers.scope.cohorts = cohorts;
+    incident
 }
