@@ -10,8 +10,8 @@ use knockon_core::{Breadth, Cohort, CohortId, Heuristic, ServiceId, System};
 use knockon_telemetry::Labels;
 
 use crate::alarm::{Alarms, PLACE};
-use crate::deviation::Deviation;
 use crate::answers::{CohortHit, MemberHit, Within};
+use crate::deviation::Deviation;
 use crate::signal::Signal;
 use crate::users::{Harm, Telling, Users, label_of};
 

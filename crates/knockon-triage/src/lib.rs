@@ -12,19 +12,26 @@
 mod alarm;
 mod answers;
 mod cohort;
+mod course;
 mod deviation;
+mod drill;
 mod explain;
 mod family;
+mod felt;
+mod fired;
 mod flow;
 mod graph;
 mod incident;
+mod message;
 mod platform;
 pub mod priority;
 mod rank;
 mod resource;
 mod robust;
+mod route;
 mod scene;
 mod signal;
+mod steps;
 mod suspects;
 mod users;
 mod window;
@@ -40,6 +47,7 @@ pub use incident::{
     AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
     Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
 };
+pub use steps::is_command;
 
 /// What the caller knows beside the evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +74,6 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
     let mut incident = story.tell(evidence, series_unmeasured);
     let users = users::Users::new(system, evidence, &windows);
-    let cohorts = cohort::who_is_hit(system, &users, &deviations, &alarms);
-    incident.answers.scope.cohorts = cohorts;
+    incident.answers = drill::answers(&scene, &users, &windows, &incident);
     incident
 }

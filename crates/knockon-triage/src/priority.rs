@@ -108,9 +108,8 @@ impl Bounds {
             return Some(format!("{} of the users of a journey are hurt", percent(any)));
         }
         // Somebody is hurt and nobody knows how many: as grave as a major feature, and no graver.
-        let unknown = |money: bool| {
-            hurt.iter().any(|it| it.share.is_none() && (it.is_worth_money || !money))
-        };
+        let unknown =
+            |money: bool| hurt.iter().any(|it| it.share.is_none() && (it.is_worth_money || !money));
         let is_unknown = match self.priority {
             Priority::P2 => unknown(true),
             Priority::P3 => unknown(false),

@@ -98,6 +98,8 @@ pub(crate) struct Harm {
     pub(crate) is_hurt: bool,
     /// How many they were.
     pub(crate) count: f64,
+    /// What they feel: `failures`, or `silence` where they do not arrive at the last stage.
+    pub(crate) feel: &'static str,
     /// When it became more.
     pub(crate) onset: Option<Timestamp>,
     /// The share in each stretch of the incident, by the end of the stretch.
@@ -113,8 +115,7 @@ impl Harm {
 
 impl<'a> Users<'a> {
     pub(crate) fn new(system: &System, evidence: &'a Evidence, windows: &Windows) -> Self {
-        let mut users =
-            Self { arrivals: vec![false; system.journeys().len()], ..Self::default() };
+        let mut users = Self { arrivals: vec![false; system.journeys().len()], ..Self::default() };
         let split = split(evidence, windows);
         for series in &evidence.users {
             let Some(role) = Role::of(system, series) else { continue };
@@ -148,6 +149,25 @@ impl<'a> Users<'a> {
             all.add(group);
         }
         self.harm(journey, &all, Telling::People)
+    }
+
+    /// How the places of a journey fared, all together: the share of them that is hit, if any is.
+    pub(crate) fn of_places(&self, journey: usize) -> Option<Harm> {
+        let groups = || self.places.iter().filter(|((it, _), _)| *it == journey);
+        let mut all = Group::default();
+        let (mut count, mut excess, mut onset) = (0.0, 0.0, None);
+        for (_, group) in groups() {
+            all.add(group);
+            count += 1.0;
+            let harm = judge(group, Count::share_failed, OFF_MIN);
+            if harm.is_hurt {
+                excess += harm.excess();
+                onset = onset.into_iter().chain(harm.onset).min();
+            }
+        }
+        let whole = judge(&all, Count::share_failed, OFF_MIN);
+        let during = whole.before + excess / f64::max(count, 1.0);
+        (excess > 0.0).then_some(Harm { during, is_hurt: true, onset, ..whole })
     }
 
     /// How the members of a cohort fared, journey by journey, as people or places tell it.
@@ -195,7 +215,7 @@ impl<'a> Users<'a> {
             let missing = judge(group, Count::share_missing, MISSING_MIN);
             // Who fails does not arrive either: the larger of both tells of all.
             if missing.is_hurt && missing.excess() > failed.excess() {
-                return Some(missing);
+                return Some(Harm { feel: "silence", ..missing });
             }
         }
         Some(failed)
@@ -316,6 +336,7 @@ fn judge(group: &Group, share: fn(Count) -> f64, least: f64) -> Harm {
         before,
         during,
         is_hurt,
+        feel: "failures",
         count: Count::sum(counts.iter().map(|(_, count)| *count)).began,
         onset: onset.map(|(at, _)| Timestamp::from_unix_ms(at - STRETCH_MS)),
         over_time: counts

@@ -5,7 +5,8 @@ use knockon_core::{
 };
 
 use crate::codec::{
-    AmountPerTime, CohortName, List, Named, Page, Percent, ServiceName, TeamName, Text, Word, body_of, push, unknown_word,
+    AmountPerTime, CohortName, List, Named, Page, Percent, ServiceName, TeamName, Text, Word,
+    body_of, push, unknown_word,
 };
 use crate::context::Context;
 use crate::keys::Form;
