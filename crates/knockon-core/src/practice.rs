@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::id::{CohortId, RunbookId, ServiceId, TeamId};
-use crate::units::Share;
+use crate::units::{MoneyRate, Share};
 use crate::words::words;
 
 /// A dimension along which users or sites differ: store, region, brand, partner, subscriber.
@@ -112,8 +112,9 @@ pub struct Heuristic {
     pub concerns: Vec<TeamId>,
 }
 
-/// What a priority means here, and what is done at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a priority means here, when an incident has it, and what is done at once. A bound that is not
+/// given is the usual one.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PriorityRule {
     /// Which.
     pub priority: Priority,
@@ -121,6 +122,14 @@ pub struct PriorityRule {
     pub means: Option<String>,
     /// What is done at once.
     pub action: Option<String>,
+    /// It is reached when this part of the users of a journey that is worth money is hurt.
+    pub users: Option<Share>,
+    /// The same for any journey.
+    pub any_users: Option<Share>,
+    /// It is reached when so much money is at stake.
+    pub money: Option<MoneyRate>,
+    /// What it becomes while it gets worse.
+    pub worse: Option<Priority>,
 }
 
 /// A Prometheus alerting rule with the service it watches.

@@ -98,6 +98,7 @@ words! {
     knockon_core::Excess, "something to do with excess requests";
     knockon_core::Jitter, "a jitter";
     knockon_core::Overflow, "an overflow policy";
+    knockon_core::Priority, "a priority";
     knockon_core::Rated, "a rating";
     knockon_core::RestartPolicy, "a restart policy";
     knockon_core::RetryOn, "a reason to try again";

@@ -18,7 +18,6 @@ pub mod judge;
 pub mod load;
 pub mod many;
 pub mod play;
-pub mod priority;
 pub mod prove;
 pub mod read;
 pub mod recovery;

@@ -7,15 +7,15 @@ mod cohorts;
 mod moments;
 mod users;
 
-use knockon_core::{Priority, System};
-use knockon_triage::Incident;
+use knockon_core::System;
+use knockon_triage::priority::{self, Hurt};
+use knockon_triage::{Incident, Urgency};
 
 use crate::alerts::{Fired, millis as ms};
 use crate::expect::Expectation;
 use crate::health::fared_of;
 use crate::judge::{Judged, judge};
 use crate::play::{Course, Played};
-use crate::priority::{self, Hurt};
 use crate::scenario::{Cause, Scenario};
 use crate::twins::twins;
 use crate::verdict::verdict;
@@ -72,17 +72,6 @@ impl Story {
     }
 }
 
-/// How urgent an incident is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Urgency {
-    /// Its priority.
-    pub priority: Priority,
-    /// What that means.
-    pub means: String,
-    /// What is done at once.
-    pub action: String,
-}
-
 /// Who owns the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
@@ -130,11 +119,10 @@ pub fn tell(
     let causes: Vec<String> = names(system, scenario);
     let is_right = is_right(scenario, &causes, &incident);
     let judged = judge(scenario, played, healthy);
-    let hurt: Vec<Hurt> = users.iter().map(Felt::hurt).collect();
-    let priority = priority::of(&hurt, !alerts.is_empty()).map(|priority| {
-        let (means, action) = priority::meaning(system, priority);
-        Urgency { priority, means, action }
-    });
+    let journeys = system.journeys().iter().zip(&users);
+    let hurt: Vec<Hurt> =
+        journeys.map(|(journey, felt)| Hurt::of(journey, Some(felt.share))).collect();
+    let priority = priority::urgency(system, &hurt, !alerts.is_empty(), None);
     Story {
         seed,
         begins_ms: scenario.begins().map(ms),

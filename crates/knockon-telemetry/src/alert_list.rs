@@ -33,7 +33,7 @@ impl<'a> AlertList<'a> {
         let unknown = match placement::place(self.system, texts(labels)) {
             Placement::Placed { service, .. } => return Some(service),
             Placement::UnknownService(name) => name,
-            Placement::Journey | Placement::Nameless => alert.to_owned(),
+            Placement::Journey(_) | Placement::Nameless => alert.to_owned(),
         };
         self.unplaced += 1;
         log.unplaced(&unknown);

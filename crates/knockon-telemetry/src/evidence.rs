@@ -2,7 +2,7 @@
 
 use knockon_core::{Diagnostic, Timestamp};
 
-use crate::{Alert, Change, Series};
+use crate::{Alert, Change, Series, UserSeries};
 
 /// A name in the evidence that no service of the system has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Unplaced {
 pub struct Evidence {
     /// Metrics, in order of service, metric and labels.
     pub series: Vec<Series>,
+    /// What users tell of journeys, and is of no service; in order of journey, metric and labels.
+    pub users: Vec<UserSeries>,
     /// Alerts, in order of their start.
     pub alerts: Vec<Alert>,
     /// Changes, in order of time.

@@ -12,7 +12,7 @@ use crate::families::{Families, Family};
 use crate::file_log::{FileLog, Survived, counted};
 use crate::placement::{self, Placement};
 use crate::series::{Labels, texts};
-use crate::stock::{Identity, Stock, Stretch};
+use crate::stock::{Identity, Stock, Stretch, Subject};
 use crate::value::{Cell, NORMAL_NAN};
 
 /// How many names that belong to no service a message spells out.
@@ -50,7 +50,7 @@ pub(crate) struct Incoming {
 
 #[derive(Debug)]
 enum Target {
-    Service(Identity),
+    Evidence(Identity),
     Series(knockon_promql::Labels),
 }
 
@@ -80,14 +80,15 @@ impl<'a> Intake<'a> {
     ) -> Incoming {
         let target = match placement {
             Placement::Placed { service, redundant_label } => {
-                Ok(Target::Service(Identity::new(service, metric, labels(), redundant_label)))
+                let subject = Subject::Service(service);
+                Ok(Target::Evidence(Identity::new(subject, metric, labels(), redundant_label)))
             }
             Placement::UnknownService(name) => Err(name),
             Placement::Nameless => Err(metric.to_owned()),
-            // What users tell is of no service; triage does not read it yet.
-            Placement::Journey => {
-                self.placed += 1;
-                return Incoming { kind, ..self.nameless() };
+            // What users tell is of no service.
+            Placement::Journey(at) => {
+                let subject = Subject::Users(at);
+                Ok(Target::Evidence(Identity::new(subject, metric, labels(), Some("journey"))))
             }
         };
         self.admit(target, kind)
@@ -108,8 +109,8 @@ impl<'a> Intake<'a> {
         if let Some(Resolved::Instance(_)) = names.resolve(name) {
             labels.insert("instance".to_owned(), name.to_owned());
         }
-        let identity = Identity::new(service, metric, labels, None);
-        self.admit(Ok(Target::Service(identity)), Kind::Unknown)
+        let identity = Identity::new(Subject::Service(service), metric, labels, None);
+        self.admit(Ok(Target::Evidence(identity)), Kind::Unknown)
     }
 
     fn admit(&mut self, target: Result<Target, String>, kind: Kind) -> Incoming {
@@ -165,7 +166,7 @@ impl<'a> Intake<'a> {
     /// Stores what came in.
     pub(crate) fn close(&mut self, incoming: Incoming) {
         match (incoming.target, &mut self.destination) {
-            (Some(Target::Service(identity)), Destination::Evidence { stock, stretch, .. }) => {
+            (Some(Target::Evidence(identity)), Destination::Evidence { stock, stretch, .. }) => {
                 stock.add(identity, incoming.kind, *stretch, incoming.pairs);
             }
             // A series of which no sample could be read is none.

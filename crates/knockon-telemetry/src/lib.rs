@@ -61,6 +61,6 @@ pub use change::{Change, ChangeKind, ChangeRecord};
 pub use evidence::{Evidence, Unplaced};
 pub use families::{Families, Family, FamilyType};
 pub use reader::{BundleReading, EvidenceReader};
-pub use series::{Labels, Samples, Series};
+pub use series::{Labels, Samples, Series, UserSeries};
 pub use series_reader::{SeriesReader, SeriesReading, read_series};
 pub use time_format::{format_time, parse_time};

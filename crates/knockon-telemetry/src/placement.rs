@@ -93,8 +93,8 @@ pub(crate) enum Placement {
     Placed { service: ServiceId, redundant_label: Option<&'static str> },
     /// To a service that the system does not know, of this name.
     UnknownService(String),
-    /// To a journey of the system, as its users tell it, and to no service.
-    Journey,
+    /// To a journey of the system by its place in it, as its users tell it, and to no service.
+    Journey(usize),
     /// No label names a service.
     Nameless,
 }
@@ -124,8 +124,7 @@ pub(crate) fn place<'l>(
     }
     match telling.first() {
         Some((_, value)) => Placement::UnknownService((*value).to_owned()),
-        None if is_of_journey(system, labels) => Placement::Journey,
-        None => Placement::Nameless,
+        None => journey(system, labels).map_or(Placement::Nameless, Placement::Journey),
     }
 }
 
@@ -142,12 +141,12 @@ fn turn(label: &str) -> Option<usize> {
     Some(TURNS[at].1)
 }
 
-fn is_of_journey<'l>(
+fn journey<'l>(
     system: &System,
     mut labels: impl Iterator<Item = (&'l str, &'l str)>,
-) -> bool {
-    let name = labels.find(|(label, _)| *label == "journey").map(|(_, name)| name);
-    name.is_some_and(|name| system.journeys().iter().any(|journey| journey.name == name))
+) -> Option<usize> {
+    let (_, name) = labels.find(|(label, _)| *label == "journey")?;
+    system.journeys().iter().position(|journey| journey.name == name)
 }
 
 /// Finds the other end of an alert's calls.
@@ -200,7 +199,7 @@ mod tests {
                     format!("{name} less {}", redundant_label.unwrap_or("nothing"))
                 }
                 Placement::UnknownService(name) => format!("unknown {name}"),
-                Placement::Journey => "journey".to_owned(),
+                Placement::Journey(at) => format!("journey {at}"),
                 Placement::Nameless => "nameless".to_owned(),
             };
             assert_eq!(found, expected, "{pairs:?}");

@@ -143,7 +143,7 @@ impl<'a> EvidenceReader<'a> {
     /// Derives what can only be told from all of it, and puts everything in order.
     pub fn finish(mut self) -> BundleReading {
         let evidence = &mut self.reading.evidence;
-        evidence.series = self.stock.finish(&mut evidence.notes);
+        (evidence.series, evidence.users) = self.stock.finish(&mut evidence.notes);
         evidence.alerts.sort_by(|a, b| {
             (a.starts_at, a.service, &a.name, &a.labels).cmp(&(
                 b.starts_at,

@@ -106,6 +106,21 @@ pub struct Series {
     pub baseline: Samples,
 }
 
+/// One metric of what the users of a journey tell: their browsers, apps or terminals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserSeries {
+    /// The journey, by its place in [`System::journeys`](knockon_core::System::journeys).
+    pub journey: usize,
+    /// The metric, as the source names it.
+    pub metric: String,
+    /// What else the source says of it, such as the cohorts' members that the users are.
+    pub labels: Labels,
+    /// The samples of the time in question. A cumulative counter arrives as its rate per second.
+    pub samples: Samples,
+    /// The samples of a time known to be healthy.
+    pub baseline: Samples,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

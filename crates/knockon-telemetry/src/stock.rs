@@ -12,7 +12,7 @@ use knockon_core::{Diagnostic, ServiceId};
 use crate::codes;
 use crate::counters::Kind;
 use crate::derive::{self, Source};
-use crate::series::{Labels, Samples, Series};
+use crate::series::{Labels, Samples, Series, UserSeries};
 
 /// Which time samples are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +23,19 @@ pub(crate) enum Stretch {
     Baseline,
 }
 
+/// What a series is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// A service.
+    Service(ServiceId),
+    /// The users of a journey, by its place in the system.
+    Users(usize),
+}
+
 /// Everything that tells one series from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
-    service: ServiceId,
+    subject: Subject,
     pub(crate) metric: String,
     /// The labels that stay.
     pub(crate) labels: Labels,
@@ -36,27 +45,27 @@ pub(crate) struct Identity {
 }
 
 /// What a series is known by in the end.
-pub(crate) type Key = (ServiceId, String, Labels);
+pub(crate) type Key = (Subject, String, Labels);
 
 impl Identity {
-    /// A series of a service, with all its labels; one of them may say nothing more than the service.
+    /// A series about something, with all its labels; one of them may say nothing more than that.
     pub(crate) fn new(
-        service: ServiceId,
+        subject: Subject,
         metric: &str,
         mut labels: Labels,
         redundant_label: Option<&'static str>,
     ) -> Self {
         let redundant = redundant_label.and_then(|label| Some((label, labels.remove(label)?)));
-        Self { service, metric: metric.to_owned(), labels, redundant }
+        Self { subject, metric: metric.to_owned(), labels, redundant }
     }
 
     /// What it is known by in the end: everything but the redundant label.
-    pub(crate) fn key(&self) -> (ServiceId, &str, &Labels) {
-        (self.service, &self.metric, &self.labels)
+    pub(crate) fn key(&self) -> (Subject, &str, &Labels) {
+        (self.subject, &self.metric, &self.labels)
     }
 
     fn into_key(self) -> Key {
-        (self.service, self.metric, self.labels)
+        (self.subject, self.metric, self.labels)
     }
 
     /// The identity of another metric with the same labels.
@@ -119,7 +128,7 @@ impl Stock {
     }
 
     /// Derives rates, means and quantiles, takes off redundant labels, and puts all in order.
-    pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) -> Vec<Series> {
+    pub(crate) fn finish(self, notes: &mut Vec<Diagnostic>) -> (Vec<Series>, Vec<UserSeries>) {
         let derived = derive::derive(self.into_sources(), notes);
         into_series(derived, notes)
     }
@@ -155,7 +164,10 @@ impl Stock {
 }
 
 /// Takes off redundant labels, merges what is then one series, and leaves out what has no samples.
-fn into_series(derived: Vec<(Identity, Source)>, notes: &mut Vec<Diagnostic>) -> Vec<Series> {
+fn into_series(
+    derived: Vec<(Identity, Source)>,
+    notes: &mut Vec<Diagnostic>,
+) -> (Vec<Series>, Vec<UserSeries>) {
     let mut series: BTreeMap<Key, Source> = BTreeMap::new();
     let (mut merged, mut empty) = (0, 0);
     for (identity, source) in derived {
@@ -191,16 +203,19 @@ fn into_series(derived: Vec<(Identity, Source)>, notes: &mut Vec<Diagnostic>) ->
             .help("a cumulative counter needs two samples to tell its rate"),
         );
     }
-    series
-        .into_iter()
-        .map(|((service, metric, labels), source)| Series {
-            service,
-            metric,
-            labels,
-            samples: source.incident,
-            baseline: source.baseline,
-        })
-        .collect()
+    let (mut of_services, mut of_users) = (Vec::new(), Vec::new());
+    for ((subject, metric, labels), source) in series {
+        let (samples, baseline) = (source.incident, source.baseline);
+        match subject {
+            Subject::Service(service) => {
+                of_services.push(Series { service, metric, labels, samples, baseline });
+            }
+            Subject::Users(journey) => {
+                of_users.push(UserSeries { journey, metric, labels, samples, baseline });
+            }
+        }
+    }
+    (of_services, of_users)
 }
 
 fn merge(first: &Samples, second: &Samples) -> Samples {

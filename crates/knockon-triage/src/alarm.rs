@@ -11,7 +11,7 @@ use crate::signal::{Signal, read, says_fall, says_log};
 use crate::window::Windows;
 
 /// Labels that say where an alert comes from, or who is told; all others say what it is about.
-const PLACE: &[&str] = &[
+pub(crate) const PLACE: &[&str] = &[
     "alertname",
     "service",
     "job",

@@ -181,10 +181,10 @@ impl Scale {
 
 /// A stretch of samples and by how many more of them are marked than not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
-    start: usize,
-    end: usize,
-    weight: i64,
+pub(crate) struct Run {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) weight: i64,
 }
 
 impl Run {
@@ -201,7 +201,7 @@ impl Run {
 
 /// The stretch in which marked samples outnumber the others most (Kadane's maximum subarray): the
 /// deviation that lasted, with its gaps, rather than the first tremor.
-fn longest_run(marks: impl Iterator<Item = bool>) -> Run {
+pub(crate) fn longest_run(marks: impl Iterator<Item = bool>) -> Run {
     let mut best = Run { start: 0, end: 0, weight: 0 };
     let mut current = best;
     for (index, marked) in marks.enumerate() {

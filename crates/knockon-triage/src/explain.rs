@@ -3,6 +3,7 @@
 use knockon_core::{ServiceId, Timestamp};
 use knockon_telemetry::{Evidence, Labels};
 
+use crate::answers::Answers;
 use crate::deviation::Deviation;
 use crate::family::{Blame, Family};
 use crate::graph::Edge;
@@ -56,6 +57,7 @@ impl Story<'_> {
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
             unexplained,
+            answers: Answers::default(),
         }
     }
 

@@ -10,28 +10,44 @@
 //! one explains are its symptoms (`explain`).
 
 mod alarm;
+mod answers;
+mod cohort;
+mod course;
 mod deviation;
+mod drill;
 mod explain;
 mod family;
+mod felt;
+mod fired;
 mod flow;
 mod graph;
 mod incident;
+mod message;
 mod platform;
+pub mod priority;
 mod rank;
 mod resource;
 mod robust;
+mod route;
 mod scene;
 mod signal;
+mod steps;
 mod suspects;
+mod users;
 mod window;
 
 use knockon_core::{System, Timestamp};
 use knockon_telemetry::Evidence;
 
+pub use answers::{
+    AlertGroup, Answers, CohortHit, Fired, FirstAction, JourneyFelt, MemberHit, MoneyPerHour,
+    PartHit, Route, RouteTo, RuleOfThumb, Scope, StandDown, Trend, Urgency, When, Within,
+};
 pub use incident::{
     AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
     Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
 };
+pub use steps::is_command;
 
 /// What the caller knows beside the evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,5 +72,8 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let scene = scene::Scene::new(system, &graph, &deviations, &alarms);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
-    story.tell(evidence, series_unmeasured)
+    let mut incident = story.tell(evidence, series_unmeasured);
+    let users = users::Users::new(system, evidence, &windows);
+    incident.answers = drill::answers(&scene, &users, &windows, &incident);
+    incident
 }

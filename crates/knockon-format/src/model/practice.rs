@@ -1,9 +1,12 @@
 //! Teams, runbooks, heuristics, priorities and allowances.
 
-use knockon_core::{Allowance, Heuristic, Priority, PriorityRule, Runbook, System, Team};
+use knockon_core::{
+    Allowance, Heuristic, MoneyRate, Priority, PriorityRule, Runbook, Share, System, Team,
+};
 
 use crate::codec::{
-    CohortName, List, Named, Page, ServiceName, TeamName, Text, Word, body_of, push, unknown_word,
+    AmountPerTime, CohortName, List, Named, Page, Percent, ServiceName, TeamName, Text, Word,
+    body_of, push, unknown_word,
 };
 use crate::context::Context;
 use crate::keys::Form;
@@ -74,6 +77,10 @@ record! {
 pub(crate) struct PriorityBody {
     means: Option<String>,
     action: Option<String>,
+    users: Option<Share>,
+    any_users: Option<Share>,
+    money: Option<MoneyRate>,
+    worse: Option<Priority>,
 }
 
 record! {
@@ -82,6 +89,15 @@ record! {
             ["definition", "meaning", "description"];
         action: Text, optional, "Page everybody, keep the executives informed.",
             "What is done at once.", ["actions", "immediate-action", "response"];
+        users: Percent, derived("P1 50%, P2 5%, P3 0.1%"), "20%",
+            "It is reached when so many of the users of a journey that is worth money are hurt.",
+            ["share", "affected"];
+        any_users: Percent, derived("P2 50%, P3 0.1%"), "80%",
+            "The same for any journey.", ["any"];
+        money: AmountPerTime, optional, "10000 USD/h",
+            "It is reached when so much money is at stake.", ["cost", "loss"];
+        worse: Word<Priority>, derived("P2 for P3"), "P1",
+            "What it becomes while it gets worse.", ["rising", "when-worse"];
     }
 }
 
@@ -110,6 +126,10 @@ impl Codec for Priorities {
                     priority,
                     means: body.means,
                     action: body.action,
+                    users: body.users,
+                    any_users: body.any_users,
+                    money: body.money,
+                    worse: body.worse,
                 }),
             );
         }
@@ -118,7 +138,14 @@ impl Codec for Priorities {
 
     fn write(value: &Vec<PriorityRule>, system: &System) -> Yaml {
         let one = |rule: &PriorityRule| {
-            let body = PriorityBody { means: rule.means.clone(), action: rule.action.clone() };
+            let body = PriorityBody {
+                means: rule.means.clone(),
+                action: rule.action.clone(),
+                users: rule.users,
+                any_users: rule.any_users,
+                money: rule.money,
+                worse: rule.worse,
+            };
             (rule.priority.as_str().to_owned(), Yaml::Map(body.write(system)))
         };
         Yaml::Map(value.iter().map(one).collect())

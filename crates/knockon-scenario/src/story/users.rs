@@ -7,7 +7,6 @@ use knockon_sim::sealed::JourneyTruth;
 use super::Lost;
 use crate::health::Fared;
 use crate::play::{Course, Played};
-use crate::priority::Hurt;
 use crate::scenario::Scenario;
 use crate::twins::Twin;
 
@@ -32,12 +31,6 @@ pub struct Felt {
     pub is_worth_money: bool,
     /// Whether its users can be told apart, by a cohort.
     pub has_cohorts: bool,
-}
-
-impl Felt {
-    pub(super) fn hurt(&self) -> Hurt {
-        Hurt { share: self.share, is_worth_money: self.is_worth_money }
-    }
 }
 
 const NS_PER_MS: u64 = 1_000_000;
