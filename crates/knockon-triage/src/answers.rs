@@ -158,6 +158,10 @@ pub struct CohortHit {
     pub spared: Vec<String>,
     /// The one member of an outer cohort that all who are hit lie within.
     pub within: Option<Within>,
+    /// How much of who is hurt lies between its members, 0 to 1: 1 if everybody of some is and nobody of
+    /// the others, 0 if all members are hit.
+    #[serde(serialize_with = "rounded")]
+    pub explains: f64,
 }
 
 /// A member that is hit.

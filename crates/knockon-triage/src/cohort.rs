@@ -68,19 +68,17 @@ pub(crate) fn who_is_hit(
     alarms: &Alarms<'_>,
 ) -> Vec<CohortHit> {
     let cohorts = system.practice().cohorts.iter().enumerate();
-    let mut found: Vec<(f64, CohortHit)> = cohorts
+    let mut found: Vec<CohortHit> = cohorts
         .filter_map(|(index, cohort)| {
             let id = CohortId::from_index(index);
             let along = along(system, id, cohort, users, deviations, alarms)?;
-            let told = tell(system, id, cohort, users, &along);
-            let is_part = told.breadth != Breadth::All.as_str();
-            Some((if is_part { along.explains() } else { 0.0 }, told))
+            Some(tell(system, id, cohort, users, &along))
         })
         .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let best = found.first().map_or(0.0, |(explains, _)| *explains);
-    found.retain(|(explains, _)| *explains >= AS_GOOD * best);
-    found.into_iter().map(|(_, told)| told).collect()
+    found.sort_by(|a, b| b.explains.total_cmp(&a.explains));
+    let best = found.first().map_or(0.0, |told| told.explains);
+    found.retain(|told| told.explains >= AS_GOOD * best);
+    found
 }
 
 fn along<'a>(
@@ -199,6 +197,7 @@ fn tell(
         hit: hit.collect(),
         spared,
         within: cohort.within.and_then(|outer| within(system, id, outer, users, &along.hit)),
+        explains: if breadth == Breadth::All { 0.0 } else { along.explains() },
     }
 }
 

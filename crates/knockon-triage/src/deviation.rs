@@ -3,9 +3,9 @@
 use knockon_core::{ServiceId, System, Timestamp};
 use knockon_telemetry::{Evidence, Series};
 
-use crate::flow::{Flows, callee};
+use crate::flow::{Flows, Folded, callee};
 use crate::robust::{Usual, mean, median};
-use crate::signal::{Reading, Signal, is_moment, read};
+use crate::signal::{Reading, Signal, has_word, is_moment, read};
 use crate::window::{SAMPLES_BEFORE_MIN, Windows};
 
 /// From this many spreads on a series counts as deviating.
@@ -13,6 +13,9 @@ pub(crate) const DEVIATES_Z: f64 = 4.0;
 
 /// A single sample this far out is taken as part of the deviation when its onset is looked for.
 const SAMPLE_Z: f64 = 3.0;
+
+/// From this share on most of some calls fail.
+const MOST: f64 = 0.5;
 
 /// One series, measured against its usual.
 #[derive(Debug, Clone)]
@@ -82,11 +85,21 @@ pub(crate) fn measure<'a>(
             Some(Deviation { callee: callee(system, series), ..deviation })
         })
         .collect();
-    let folded: Vec<_> =
-        flows.folded.iter().map(|it| measure_one(&it.series, it.reading, windows)).collect();
+    let folded: Vec<_> = flows
+        .folded
+        .iter()
+        .map(|it| {
+            let measured = measure_one(&it.series, it.reading, windows);
+            measured.or_else(|| measure_new(it, flows, windows))
+        })
+        .collect();
     let unmeasured = measured.iter().chain(&folded).filter(|it| it.is_none()).count();
-    let requests: Vec<Option<f64>> =
-        folded.iter().map(|it| it.as_ref().map(|it| it.during)).collect();
+    let asked = |it: &Folded| mean(it.series.samples.between(windows.before_end, windows.at));
+    let requests: Vec<Option<f64>> = folded
+        .iter()
+        .zip(&flows.folded)
+        .map(|(measured, it)| measured.as_ref().map(|it| it.during).or_else(|| asked(it)))
+        .collect();
     let folded = folded.into_iter().zip(&flows.folded).filter_map(|(deviation, it)| {
         let requests = it.of.requests.and_then(|position| requests[position]);
         Some(Deviation { callee: it.of.callee, requests, ..deviation? })
@@ -94,24 +107,66 @@ pub(crate) fn measure<'a>(
     (measured.into_iter().flatten().chain(folded).collect(), unmeasured)
 }
 
+/// Calls that were never made before: none of them failed. Where most fail now, the time that they take
+/// is lost as well; how long they would take if they did not, nobody knows.
+fn measure_new<'a>(
+    flow: &'a Folded,
+    flows: &Flows,
+    windows: &Windows,
+) -> Option<Deviation<'a>> {
+    flow.of.callee?;
+    let was_made = |series: &Series| {
+        !series.baseline.is_empty() || !series.samples.before(windows.before_end).is_empty()
+    };
+    let failed = |series: &Series| mean(series.samples.between(windows.before_end, windows.at));
+    let is_lost = match flow.reading.signal {
+        Signal::Errors | Signal::Unanswered => true,
+        // The share that failed is told beside the number of requests.
+        Signal::Latency => {
+            let ratio = flows.folded.get(flow.of.requests? + 1)?;
+            ratio.reading.signal == Signal::Errors && failed(&ratio.series)? > MOST
+        }
+        _ => false,
+    };
+    if was_made(&flow.series) || !is_lost {
+        return None;
+    }
+    let scale = Scale::of(&flow.series.metric, flow.reading, &[0.0], &[]);
+    against(&flow.series, flow.reading, windows, &scale, &[0.0])
+}
+
 fn measure_one<'a>(
     series: &'a Series,
     reading: Reading,
     windows: &Windows,
 ) -> Option<Deviation<'a>> {
-    let before_end = windows.before_end;
     let mut before = series.baseline.values().to_vec();
-    before.extend(series.samples.before(before_end));
-    let during = series.samples.between(before_end, windows.at);
-    if before.len() < SAMPLES_BEFORE_MIN || during.is_empty() {
+    before.extend(series.samples.before(windows.before_end));
+    if before.len() < SAMPLES_BEFORE_MIN {
         return None;
     }
-
-    let scale = Scale::of(reading, &before, during);
+    let during = series.samples.between(windows.before_end, windows.at);
+    let scale = Scale::of(&series.metric, reading, &before, during);
     for value in &mut before {
         *value = scale.apply(*value);
     }
-    let usual = Usual::of(&before)?;
+    against(series, reading, windows, &scale, &before)
+}
+
+/// What a series does during the incident, held against what it did before, scaled.
+fn against<'a>(
+    series: &'a Series,
+    reading: Reading,
+    windows: &Windows,
+    scale: &Scale,
+    before: &[f64],
+) -> Option<Deviation<'a>> {
+    let before_end = windows.before_end;
+    let during = series.samples.between(before_end, windows.at);
+    if during.is_empty() {
+        return None;
+    }
+    let usual = Usual::of(before)?;
     let tested: Vec<f64> = during.iter().map(|value| scale.apply(*value)).collect();
 
     let first = series.samples.count_before(before_end);
@@ -126,7 +181,7 @@ fn measure_one<'a>(
     let is_rare = matches!(reading.signal, Signal::Errors | Signal::Unanswered | Signal::Restarts);
     let values = &tested[range.clone()];
     let level = if is_rare { mean(values)? } else { median(values.iter().copied())? };
-    let usual_level = if is_rare { mean(&before)? } else { usual.level };
+    let usual_level = if is_rare { mean(before)? } else { usual.level };
     let z = usual.z(level, scale.floor);
     Some(Deviation {
         series,
@@ -150,7 +205,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(reading: Reading, before: &[f64], during: &[f64]) -> Self {
+    fn of(metric: &str, reading: Reading, before: &[f64], during: &[f64]) -> Self {
         let full = if before.iter().any(|value| *value > 1.5) { 100.0 } else { 1.0 };
         match (reading.signal, reading.falls_when_bad) {
             // Availability: turned into the share that fails. A tenth of a percentage point is
@@ -164,6 +219,10 @@ impl Scale {
                 if before.iter().chain(during).all(|value| value.fract() == 0.0) =>
             {
                 Self { factor: reading.unit, offset: 0.0, floor: 1.0 }
+            }
+            // Seconds of a processor: less than a hundredth of one is nothing.
+            (Signal::Saturation, false) if has_word(metric, "cpu") && has_word(metric, "seconds") => {
+                Self { factor: reading.unit, offset: 0.0, floor: 0.01 }
             }
             (_, true) => Self { factor: -1.0, offset: 0.0, floor: 0.0 },
             (_, false) => Self { factor: reading.unit, offset: 0.0, floor: 0.0 },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use knockon_core::{Heuristic, ServiceId, System};
 
 use crate::answers::{Answers, CohortHit, MoneyPerHour, PartHit, RuleOfThumb, Scope, Trend, When};
-use crate::cohort::{heuristics, who_is_hit};
+use crate::cohort::heuristics;
 use crate::felt::{Felt, course_of, felt};
 use crate::fired::fired;
 use crate::incident::{Incident, Role};
@@ -28,7 +28,7 @@ pub(crate) fn answers(
     incident: &Incident,
 ) -> Answers {
     let system = scene.system;
-    let cohorts = who_is_hit(system, users, scene.deviations, scene.alarms);
+    let cohorts = scene.hit.to_vec();
     let felt = felt(scene, users, windows);
     let cause = incident.causes.first().and_then(|cause| system.names().get(&cause.service));
     let rules = rules(scene, &cohorts);

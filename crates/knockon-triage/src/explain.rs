@@ -1,6 +1,6 @@
 //! From a ranking to an incident: symptoms with their paths, what stays unexplained, who owns it.
 
-use knockon_core::{ServiceId, Timestamp};
+use knockon_core::ServiceId;
 use knockon_telemetry::{Evidence, Labels};
 
 use crate::answers::Answers;
@@ -41,13 +41,15 @@ impl Story<'_> {
             .filter(|id| !first.is_some_and(|cause| cause.spread.reaches(**id)))
             .map(|id| self.state(*id))
             .collect();
-        let cause_since = first.and_then(|cause| self.since(cause.service));
+        let cause_since = first.and_then(|cause| self.scene.since(cause.service));
         let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
         let cause = first.map(|candidate| (candidate, cause_since));
         Incident {
             system: self.scene.system.name().to_owned(),
             at: self.windows.at,
             certainty: self.certainty(),
+            confidence: self.ranking.confidence,
+            named: self.ranking.named,
             began,
             before: Before { until: self.windows.before_end, basis: self.windows.basis.as_str() },
             causes: self.causes(&in_trouble),
@@ -101,7 +103,7 @@ impl Story<'_> {
             kind: system.service(id).kind.as_str(),
             score: candidate.score,
             families: families.collect(),
-            since: self.since(id),
+            since: self.scene.since(id),
             findings: self.findings(id),
             explains: in_trouble.iter().filter(|other| candidate.spread.reaches(**other)).count(),
             owner: system.owner(id).map(|team| Owner {
@@ -146,17 +148,9 @@ impl Story<'_> {
         ServiceState {
             service: self.name(id),
             team: self.scene.system.owner(id).map(|team| team.name.clone()),
-            since: self.since(id),
+            since: self.scene.since(id),
             findings: self.findings(id),
         }
-    }
-
-    /// When a service began to stray, or its first alert fired if that was earlier: samples that are
-    /// minutes apart can show it late.
-    fn since(&self, id: ServiceId) -> Option<Timestamp> {
-        let strays =
-            self.scene.deviations_of(id).filter(|d| d.is_adverse()).filter_map(|d| d.onset);
-        strays.chain(self.scene.alarms.on(id).map(|alert| alert.starts_at)).min()
     }
 
     /// What strays about a service, the strongest first, then its alerts. A candidate that strays

@@ -26,6 +26,10 @@ pub(crate) enum Family {
     Load,
     /// Alerts about things that no series measures.
     Alerts,
+    /// Who is hit and who is spared.
+    Scope,
+    /// Recent changes of services that are in trouble since.
+    Changes,
 }
 
 impl Family {
@@ -37,6 +41,8 @@ impl Family {
             Self::Resources => "resources",
             Self::Load => "load",
             Self::Alerts => "alerts",
+            Self::Scope => "scope",
+            Self::Changes => "changes",
         }
     }
 }
@@ -107,6 +113,8 @@ impl Scene<'_> {
             self.resources(),
             self.load(),
             self.alarms.blame(self),
+            self.scope(),
+            self.changes(),
         ]
         .into_iter()
         .flatten()

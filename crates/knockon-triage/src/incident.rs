@@ -43,6 +43,12 @@ pub struct Incident {
     pub at: Timestamp,
     /// How far the verdict can be trusted.
     pub certainty: Certainty,
+    /// How likely the first of the candidates is the cause, 0 to 1.
+    #[serde(serialize_with = "rounded")]
+    pub confidence: f64,
+    /// How many of the first candidates are named as causes, because each explains alerts that those
+    /// before it do not: more than one where several things broke at once.
+    pub named: usize,
     /// When the first of the cause and its symptoms began to stray.
     #[serde(serialize_with = "rfc3339_option")]
     pub began: Option<Timestamp>,

@@ -10,7 +10,9 @@
 //! one explains are its symptoms (`explain`).
 
 mod alarm;
+
 mod answers;
+mod changed;
 mod cohort;
 mod course;
 mod deviation;
@@ -30,6 +32,7 @@ mod resource;
 mod robust;
 mod route;
 mod scene;
+mod scope;
 mod signal;
 mod steps;
 mod suspects;
@@ -69,11 +72,12 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let alarms = alarm::Alarms::new(evidence, &windows);
     let graph = graph::Graph::of(system);
 
-    let scene = scene::Scene::new(system, &graph, &deviations, &alarms);
+    let users = users::Users::new(system, evidence, &windows);
+    let hit = cohort::who_is_hit(system, &users, &deviations, &alarms);
+    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &hit, evidence);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
     let mut incident = story.tell(evidence, series_unmeasured);
-    let users = users::Users::new(system, evidence, &windows);
     incident.answers = drill::answers(&scene, &users, &windows, &incident);
     incident
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use knockon_core::{DependencyKind, ServiceId, Timestamp};
 
 use crate::deviation::Deviation;
+use crate::resource::queue_of;
 use crate::scene::{AT_ONCE, Scene};
 use crate::signal::Signal;
 
@@ -38,7 +39,7 @@ impl Scene<'_> {
             let ends = |calls: &BTreeSet<Call>| -> BTreeSet<ServiceId> {
                 calls.iter().filter(on_it).map(|(_, callee)| *callee).collect()
             };
-            let (hit, possible) = (ends(&lost), ends(&all));
+            let (hit, possible) = (self.at_once(&ends(&lost)), ends(&all));
             // A platform that is measured and well is none.
             let is_well = self.measures(platform, Signal::Errors) && !self.hurts(platform);
             let is_shared = hit.len() >= TOGETHER
@@ -53,6 +54,21 @@ impl Scene<'_> {
             silent.contains(&call.1) && (hosted.contains(&call.0) || hosted.contains(&call.1))
         };
         unanswered.into_iter().filter(by_it).map(|call| (call, platform)).collect()
+    }
+
+    /// The most of the callees that began to stay silent in one moment.
+    fn at_once(&self, callees: &BTreeSet<ServiceId>) -> BTreeSet<ServiceId> {
+        let mut since: Vec<(Timestamp, ServiceId)> = Vec::new();
+        for callee in callees {
+            let silent = self.of_signal(Signal::Unanswered).filter(|it| it.callee == Some(*callee));
+            let onset = silent.filter(|it| it.is_adverse()).filter_map(|it| it.onset).min();
+            since.extend(onset.map(|onset| (onset, *callee)));
+        }
+        let with = |first: Timestamp| {
+            let together = since.iter().filter(move |(at, _)| (0..=AT_ONCE.ms).contains(&(*at - first).ms));
+            together.map(|(_, callee)| *callee).collect::<BTreeSet<_>>()
+        };
+        since.iter().map(|(first, _)| with(*first)).max_by_key(BTreeSet::len).unwrap_or_default()
     }
 
     /// Whether the callee of an unanswered call is well as far as it shows, and somebody else's calls to
@@ -78,7 +94,10 @@ impl Scene<'_> {
     /// not count.
     pub(crate) fn lost_together(&self) -> Vec<(ServiceId, ServiceId)> {
         let mut since: BTreeMap<ServiceId, Timestamp> = BTreeMap::new();
-        let is_lost = |it: &&Deviation<'_>| it.reading.signal == Signal::Capacity && it.is_adverse();
+        // Who no longer takes from a queue is not the broker.
+        let is_lost = |it: &&Deviation<'_>| {
+            it.reading.signal == Signal::Capacity && it.is_adverse() && queue_of(it).is_none()
+        };
         let capacity = self.deviations.iter().filter(is_lost);
         for (service, onset) in capacity.filter_map(|it| Some((it.series.service, it.onset?))) {
             let first = since.entry(service).or_insert(onset);

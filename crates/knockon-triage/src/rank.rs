@@ -12,6 +12,9 @@ use crate::scene::Scene;
 /// about something else.
 const UNALERTED: f64 = 0.5;
 
+/// A further cause has at least this part of the blame of the first.
+const NAMED_FROM: f64 = 0.1;
+
 /// As many candidates as a person will look at.
 const CANDIDATES_MAX: usize = 10;
 
@@ -30,13 +33,21 @@ pub(crate) struct Candidate {
 pub(crate) struct Ranking {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) blame: Vec<Blame>,
+    /// How likely the first candidate is the cause, 0 to 1.
+    pub(crate) confidence: f64,
+    /// How many of the first candidates are named as causes: each explains alerts that those before it
+    /// do not.
+    pub(crate) named: usize,
 }
 
 pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     let mut blame = scene.blame();
-    for (service, subject) in scene.alarms.sole_subjects(scene.system) {
+    // What shows at a service can be the doing of the one partner that it is about, or of the platform
+    // under it.
+    let passed_on = scene.alarms.sole_subjects(scene.system).into_iter().chain(scene.lost_together());
+    for (service, to) in passed_on {
         for family in &mut blame {
-            family.hand_on(service, subject);
+            family.hand_on(service, to);
         }
     }
     let trust: f64 = blame.iter().map(|family| family.weight).sum();
@@ -60,7 +71,48 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
         score,
         spread: scene.graph.spread(service, &shows, &passes),
     };
-    Ranking { candidates: scored.into_iter().map(candidate).collect(), blame }
+    let confidence = confidence(&scored, &blame);
+    let named = name(scene, &mut scored, &passes);
+    Ranking { candidates: scored.into_iter().map(candidate).collect(), blame, confidence, named }
+}
+
+/// The smallest set of causes, found greedily: beside the first candidate, the likeliest of those that
+/// explain alerts which no cause before them explains. They are put first; their number is given back.
+fn name(
+    scene: &Scene<'_>,
+    scored: &mut [(ServiceId, f64)],
+    passes: &dyn Fn(&Edge) -> bool,
+) -> usize {
+    let Some((first, score)) = scored.first().copied() else { return 0 };
+    let mut open = scene.alarms.services();
+    let explain = |cause: ServiceId, open: &mut BTreeSet<ServiceId>| {
+        let reached = scene.graph.reach(cause, passes);
+        open.retain(|service| !reached[service.index()]);
+    };
+    explain(first, &mut open);
+    let mut named = 1;
+    while !open.is_empty() && named < scored.len() {
+        let next = scored.iter().enumerate().skip(named).find(|(_, (service, blamed))| {
+            let reached = scene.graph.reach(*service, passes);
+            *blamed >= NAMED_FROM * score && open.iter().any(|it| reached[it.index()])
+        });
+        let Some((position, (service, _))) = next.map(|(at, it)| (at, *it)) else { break };
+        scored[named..=position].rotate_right(1);
+        explain(service, &mut open);
+        named += 1;
+    }
+    named
+}
+
+/// How likely the first candidate is the cause: how clearly it stands out from the second, times how far
+/// the evidence that speaks for it is trusted. Families are taken as independent witnesses: it is wrong
+/// only if all of them are.
+fn confidence(scored: &[(ServiceId, f64)], blame: &[Blame]) -> f64 {
+    let Some((first, score)) = scored.first() else { return 0.0 };
+    let second = scored.get(1).map_or(0.0, |(_, score)| *score);
+    let wrong = blame.iter().map(|family| 1.0 - family.weight * family.shares[first.index()]);
+    let heard: f64 = 1.0 - wrong.product::<f64>();
+    heard * score / (score + second)
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

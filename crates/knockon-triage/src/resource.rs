@@ -26,6 +26,11 @@ const UNKNOWN: f64 = 0.3;
 /// Labels that name what waits or where.
 const QUEUE: &[&str] = &["queue", "topic", "messaging_destination_name", "destination"];
 
+/// The queue that a series is about.
+pub(crate) fn queue_of<'a>(deviation: &Deviation<'a>) -> Option<&'a String> {
+    QUEUE.iter().find_map(|label| deviation.series.labels.get(*label))
+}
+
 impl Scene<'_> {
     /// What is a service's own: full resources, backlog, restarts, lost capacity.
     pub(crate) fn resources(&self) -> Option<Blame> {
@@ -55,11 +60,6 @@ impl Scene<'_> {
                 worst_z = worst_z.max(z * part);
             }
         }
-        for (service, platform) in self.lost_together() {
-            let handed = amounts[service.index()] * PULLED_UPSTREAM;
-            amounts[service.index()] -= handed;
-            amounts[platform.index()] += handed;
-        }
         Blame::from_amounts(Family::Resources, strength(worst_z, TRUSTED_Z), amounts)
     }
 
@@ -74,8 +74,7 @@ impl Scene<'_> {
                 vec![(service, 1.0)]
             };
         }
-        let queue = QUEUE.iter().find_map(|label| deviation.series.labels.get(*label));
-        let consumers = match (deviation.reading.signal, queue) {
+        let consumers = match (deviation.reading.signal, queue_of(deviation)) {
             (Signal::Backlog | Signal::Capacity, Some(queue)) => self.consumers(service, queue),
             // Of a broker as a whole it is said only that somebody does not take: one who shows trouble.
             // What waits anywhere else waits for the service itself, or for whom that waits for.

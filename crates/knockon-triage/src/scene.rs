@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knockon_core::{DurationMs, ServiceId, System, Timestamp};
+use knockon_telemetry::Evidence;
 
 use crate::alarm::Alarms;
+use crate::answers::CohortHit;
 use crate::deviation::Deviation;
 use crate::graph::Graph;
 use crate::signal::Signal;
@@ -15,6 +17,9 @@ pub(crate) struct Scene<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) deviations: &'a [Deviation<'a>],
     pub(crate) alarms: &'a Alarms<'a>,
+    /// Who is hit along each cohort that can tell.
+    pub(crate) hit: &'a [CohortHit],
+    pub(crate) evidence: &'a Evidence,
     by_service: Vec<Vec<usize>>,
     strays: Vec<bool>,
     hurt: Vec<f64>,
@@ -37,6 +42,8 @@ impl<'a> Scene<'a> {
         graph: &'a Graph,
         deviations: &'a [Deviation<'a>],
         alarms: &'a Alarms<'a>,
+        hit: &'a [CohortHit],
+        evidence: &'a Evidence,
     ) -> Self {
         let count = system.services().len();
         let mut by_service = vec![Vec::new(); count];
@@ -85,6 +92,8 @@ impl<'a> Scene<'a> {
             graph,
             deviations,
             alarms,
+            hit,
+            evidence,
             by_service,
             strays,
             hurt,
@@ -149,6 +158,13 @@ impl<'a> Scene<'a> {
     /// By how many spreads the traffic of a service surges, if it does.
     pub(crate) fn surge(&self, service: ServiceId) -> Option<f64> {
         self.surge[service.index()]
+    }
+
+    /// When a service began to stray, or its first alert fired if that was earlier: samples that are
+    /// minutes apart can show it late.
+    pub(crate) fn since(&self, id: ServiceId) -> Option<Timestamp> {
+        let strays = self.deviations_of(id).filter(|d| d.is_adverse()).filter_map(|d| d.onset);
+        strays.chain(self.alarms.on(id).map(|alert| alert.starts_at)).min()
     }
 
     /// Whether any series measures that signal of the service.

@@ -9,7 +9,7 @@ use crate::scene::Scene;
 
 /// How far back a change may lie and still be suspected: the four hours that triage practice asks
 /// about first.
-const LOOK_BACK: DurationMs = DurationMs::from_minutes(4 * 60);
+pub(crate) const LOOK_BACK: DurationMs = DurationMs::from_minutes(4 * 60);
 
 /// Metrics are scraped, averaged and rounded to minutes: a change this little after the first sign
 /// may still have caused it.
@@ -51,14 +51,19 @@ pub(crate) fn suspects(
     judged.into_iter().map(|(relation, change)| role(change, relation)).collect()
 }
 
-/// How suspicious a change is: less with every minute before the first sign, and less for a flag
-/// or a scaling, which are many and mostly harmless, than for new code, data or configuration.
-fn suspicion(change: &Change, first_sign: Timestamp) -> f64 {
-    let kind = match change.kind {
+/// How much is to be feared of a kind of change.
+pub(crate) fn weight_of_kind(kind: &ChangeKind) -> f64 {
+    match kind {
         ChangeKind::Deploy | ChangeKind::Config | ChangeKind::Migration => 1.0,
         ChangeKind::Flag | ChangeKind::Other(_) => 0.7,
         ChangeKind::Scale => 0.5,
-    };
+    }
+}
+
+/// How suspicious a change is: less with every minute before the first sign, and less for a flag
+/// or a scaling, which are many and mostly harmless, than for new code, data or configuration.
+fn suspicion(change: &Change, first_sign: Timestamp) -> f64 {
+    let kind = weight_of_kind(&change.kind);
     let lead_ms = (first_sign - change.time).ms.max(0);
     kind * 0.5_f64.powf(lead_ms as f64 / HALF_LIFE.ms as f64)
 }

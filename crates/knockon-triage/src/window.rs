@@ -165,6 +165,9 @@ fn before_alert(start: Timestamp, first: Timestamp) -> Timestamp {
     start - ALERT_GUARD.min(half)
 }
 
+/// A moment that splits the series this much as well as the best one is as good.
+const AS_GOOD: f64 = 0.9;
+
 /// How many candidate moments the common change is looked for at.
 const SPLITS_MAX: i64 = 240;
 
@@ -185,9 +188,11 @@ fn common_change<'a>(
     for series in &clipped {
         series.add_gains(&splits, &mut gains);
     }
-    let best = splits.into_iter().zip(gains).filter(|(_, gain)| *gain > 0.0);
-    // Of equal moments the later one: everything before it is then still "before".
-    let (split, _) = best.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    // Minutes of the incident in what counts as usual do more harm than the reverse: of moments that
+    // split about as well the first counts.
+    let best = gains.iter().copied().fold(0.0, f64::max);
+    let is_as_good = |gain: f64| best > 0.0 && gain >= AS_GOOD * best;
+    let (split, _) = splits.into_iter().zip(gains).find(|(_, gain)| is_as_good(*gain))?;
     // The first sample after it is a moment that a person can find in the evidence.
     let after = clipped.iter().filter_map(|c| c.unix_ms.iter().find(|t| **t >= split));
     after.min().map(|unix_ms| Timestamp::from_unix_ms(*unix_ms))

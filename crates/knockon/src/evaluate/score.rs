@@ -38,7 +38,7 @@ pub struct Outcome {
     pub blamed: Option<bool>,
     /// Whether the change to blame was put first; only where the case names one.
     pub change_found: Option<bool>,
-    /// How sure the verdict is of the first candidate: its share of the blame; 0 without one.
+    /// How sure the verdict is of the first candidate: 0 without one.
     pub confidence: f64,
     /// How far the verdict says that it can be trusted.
     pub certainty: Certainty,
@@ -64,7 +64,7 @@ impl Outcome {
         let services = || incident.causes.iter().map(|cause| cause.service.as_str());
         let is_true = |name: &str| truth.services.iter().any(|service| service == name);
         let on = |service: ServiceId| case.system.service(service).name.as_str();
-        let confidence = incident.causes.first().map_or(0.0, |cause| cause.score);
+        let confidence = incident.confidence;
         let certainty = incident.certainty;
         let is_sure = matches!(certainty, Certainty::Clear | Certainty::Close);
         let culprit = incident.changes.first();
