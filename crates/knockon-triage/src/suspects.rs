@@ -58,6 +58,7 @@ fn suspicion(change: &Change, first_sign: Timestamp) -> f64 {
         ChangeKind::Deploy | ChangeKind::Config | ChangeKind::Migration => 1.0,
         ChangeKind::Flag | ChangeKind::Other(_) => 0.7,
         ChangeKind::Scale => 0.5,
+        ChangeKind::Commit => 0.3,
     };
     let lead_ms = (first_sign - change.time).ms.max(0);
     kind * 0.5_f64.powf(lead_ms as f64 / HALF_LIFE.ms as f64)
