@@ -13,7 +13,7 @@ use crate::incident::{
 use crate::rank::{Candidate, Ranking};
 use crate::scene::Scene;
 use crate::signal::statistic_rank;
-use crate::suspects::suspects;
+use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
 /// The first candidate must have this many times the score of the second to be clear.
@@ -42,17 +42,19 @@ impl Story<'_> {
             .collect();
         let cause_since = first.and_then(|cause| self.since(cause.service));
         let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
-        let cause = first.map(|candidate| (candidate, cause_since));
+        let certainty = self.certainty();
+        let cause = first.filter(|_| certainty != Certainty::Weak);
+        let moments = Moments { began, cause_since, at: self.windows.at };
         Incident {
             system: self.scene.system.name().to_owned(),
             at: self.windows.at,
-            certainty: self.certainty(),
+            certainty,
             began,
             before: Before { until: self.windows.before_end, basis: self.windows.basis.as_str() },
             causes: self.causes(&in_trouble),
             journeys: self.journeys(first),
             alerts: self.alerts(first),
-            changes: suspects(self.scene, evidence, cause, began, self.windows.at),
+            changes: suspects(self.scene, evidence, cause, moments),
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
             unexplained,

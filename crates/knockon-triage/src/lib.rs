@@ -10,6 +10,7 @@
 //! one explains are its symptoms (`explain`).
 
 mod alarm;
+mod buildup;
 mod deviation;
 mod explain;
 mod family;
