@@ -43,7 +43,8 @@ impl Story<'_> {
         let cause_since = first.and_then(|cause| self.since(cause.service));
         let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
         let certainty = self.certainty();
-        let cause = first.filter(|_| certainty != Certainty::Weak);
+        let cause =
+            first.filter(|_| certainty != Certainty::Weak).map(|cause| (cause, self.odds()));
         let moments = Moments { began, cause_since, at: self.windows.at };
         Incident {
             system: self.scene.system.name().to_owned(),
@@ -67,6 +68,14 @@ impl Story<'_> {
             _ if self.is_weak() => Certainty::Weak,
             [first, second, ..] if first.score < CLEAR_RATIO * second.score => Certainty::Close,
             _ => Certainty::Clear,
+        }
+    }
+
+    /// How likely the first candidate is against the second, where they are close; else 1.
+    fn odds(&self) -> f64 {
+        match (self.certainty(), self.ranking.candidates.as_slice()) {
+            (Certainty::Close, [first, second, ..]) => first.score / (first.score + second.score),
+            _ => 1.0,
         }
     }
 

@@ -67,15 +67,16 @@ struct Suspect<'a> {
     clauses: Vec<String>,
 }
 
-/// The changes of the hours before the first sign, the likeliest culprit first.
+/// The changes of the hours before the first sign, the likeliest culprit first; held against the first
+/// candidate, which is the cause with these odds.
 pub(crate) fn suspects(
     scene: &Scene<'_>,
     evidence: &Evidence,
-    cause: Option<&Candidate>,
+    cause: Option<(&Candidate, f64)>,
     moments: Moments,
 ) -> Vec<ChangeRole> {
     let Moments { began, at, .. } = moments;
-    let court = cause.map(|cause| Court::new(scene, cause, moments));
+    let court = cause.map(|(cause, odds)| Court::new(scene, cause, odds, moments));
     let first_sign = court.as_ref().map_or(began.unwrap_or(at), |court| court.first_sign);
     let is_recent = |change: &&Change| change.time <= at && change.time >= first_sign - LOOK_BACK;
     let recent: Vec<&Change> = evidence.changes.iter().filter(is_recent).collect();
@@ -134,6 +135,8 @@ fn without_cause(change: &Change) -> Suspect<'_> {
 struct Court<'a> {
     scene: &'a Scene<'a>,
     cause: ServiceId,
+    /// How likely it is the cause.
+    odds: f64,
     /// When the cause began to stray.
     since: Timestamp,
     first_sign: Timestamp,
@@ -144,7 +147,7 @@ struct Court<'a> {
 }
 
 impl<'a> Court<'a> {
-    fn new(scene: &'a Scene<'a>, cause: &Candidate, moments: Moments) -> Self {
+    fn new(scene: &'a Scene<'a>, cause: &Candidate, odds: f64, moments: Moments) -> Self {
         let Moments { began, cause_since, at } = moments;
         let since = cause_since.or(began).unwrap_or(at);
         let began = began.unwrap_or(since).min(since);
@@ -152,6 +155,7 @@ impl<'a> Court<'a> {
         Self {
             scene,
             cause: cause.service,
+            odds,
             since: filling.unwrap_or(since),
             first_sign: filling.unwrap_or(began),
             was_filling: filling.is_some(),
@@ -190,6 +194,10 @@ impl<'a> Court<'a> {
         if self.is_asked_more {
             suspect.weight *= ASKED_MORE;
             suspect.clauses.push(format!("but more was asked of {}", self.name(self.cause)));
+        }
+        if self.odds < 1.0 {
+            suspect.weight *= self.odds;
+            suspect.clauses.push(format!("if {} is the cause", self.name(self.cause)));
         }
         suspect
     }

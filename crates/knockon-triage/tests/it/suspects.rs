@@ -121,6 +121,22 @@ fn a_change_is_blamed_for_what_began_to_fill_up_with_it() {
 }
 
 #[test]
+fn where_two_causes_are_close_a_change_on_one_is_half_proven() {
+    let story = Story::new()
+        .metric("payment", "http_5xx_ratio", 0.001, 0.6)
+        .metric("lonely", "http_5xx_ratio", 0.001, 0.6)
+        .change("payment", Deploy, "v2", 76)
+        .change("lonely", Deploy, "v9", 77);
+    assert_eq!(
+        judged(&story),
+        [
+            "v2 0.44: on payment, 4 min before the first sign, if payment is the cause",
+            "v9 0.00: on lonely, from which nothing reaches payment",
+        ]
+    );
+}
+
+#[test]
 fn where_more_is_asked_a_change_is_suspected_less() {
     let story = payment_fails()
         .metric("payment", "requests_per_second", 100.0, 900.0)
