@@ -33,7 +33,7 @@ fn the_scores_come_as_json_too() {
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(document["schema"], "knockon.evaluation/v2");
     let trial = &document["trials"][0];
-    assert_eq!(trial["total"]["cases"], 3);
+    assert_eq!(trial["total"]["cases"], 4);
     assert_eq!(trial["total"]["top1"], 1.0);
     assert_eq!(trial["total"]["change_top1"], 1.0);
     assert_eq!(trial["data_sets"][0]["outcomes"][0]["rank"], 1);
