@@ -199,6 +199,19 @@ fn mistakes_of_events_and_logs_are_told_at_their_places() {
 }
 
 #[test]
+fn what_was_deployed_since_does_not_move_the_end_of_the_evidence() {
+    let system = shop();
+    let mut reader = EvidenceReader::new(&system);
+    reader.changes("changes.json", &br#"[{"time":9000,"service":"carts"}]"#[..]);
+    let alone = reader.finish().evidence;
+    assert_eq!(alone.last_moment().unwrap().unix_ms, 9_000_000);
+    let mut reader = EvidenceReader::new(&system);
+    reader.changes("changes.json", &br#"[{"time":9000,"service":"carts"}]"#[..]);
+    reader.metrics("metrics.csv", &b"time,carts_cpu\n100,1\n"[..]);
+    assert_eq!(reader.finish().evidence.last_moment().unwrap().unix_ms, 100_000);
+}
+
+#[test]
 fn a_wrong_date_of_a_log_is_marked() {
     let reading = read(&[("changes.orders.log", "commit 7654321\nDate:   soon  \n")]);
     assert_eq!(reading.diagnostics.iter().map(marked).collect::<Vec<_>>(), ["soon"]);
