@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use knockon_core::Timestamp;
 use knockon_telemetry::format_time;
 use knockon_triage::{
-    AlertRole, Cause, Certainty, ChangeRelation, ChangeRole, Finding, Incident, JourneyHurt, Role,
-    ServiceState, Symptom,
+    AlertRole, Cause, Certainty, ChangeRole, Finding, Incident, JourneyHurt, Role, ServiceState,
+    Symptom,
 };
 
 use crate::number::{grouped, significant};
@@ -115,27 +115,40 @@ fn owner_text(cause: &Cause) -> String {
     text
 }
 
-/// The changes on the cause itself, or where there are none those next to it.
+/// A change with less suspicion is not worth a line.
+const LEAST_SUSPECTED: f64 = 0.05;
+
+/// The changes that are suspected, each with why.
 fn change_lines(incident: &Incident) -> Vec<String> {
-    let related = |relation| {
-        let changes = incident.changes.iter().filter(move |c| c.relation == relation);
-        changes.take(2).map(change_text).collect::<Vec<_>>()
-    };
-    let mut lines = related(ChangeRelation::OnCause);
-    if lines.is_empty() {
-        lines = related(ChangeRelation::Upstream);
-    }
-    let others = incident.changes.len() - lines.len();
+    let suspected = incident.changes.iter().filter(|c| c.suspicion >= LEAST_SUSPECTED).take(2);
+    let lines: Vec<String> = suspected.flat_map(suspect_lines).collect();
+    let others = incident.changes.len() - lines.len() / 2;
     match (lines.is_empty(), others) {
         (false, 0) => lines,
         (false, _) => {
             let verb = if others == 1 { "other does" } else { "others do" };
-            let rest = paint(QUIET, format!("{others} {verb} not fit"));
+            let rest = paint(QUIET, format!("{others} {verb} not fit, or less"));
             lines.into_iter().chain([rest]).collect()
         }
         (true, 0) => vec!["none recorded".to_owned()],
-        (true, _) => vec![format!("none that fits; {others} recorded elsewhere or later")],
+        (true, _) => {
+            let nearest =
+                incident.changes.iter().take(1).map(|change| {
+                    paint(QUIET, format!("{}: {}", change_text(change), change.reason))
+                });
+            [format!("none that fits, of {others} recorded")].into_iter().chain(nearest).collect()
+        }
     }
+}
+
+fn suspect_lines(change: &ChangeRole) -> [String; 2] {
+    let share = percent(change.suspicion);
+    let verdict = if change.blamed {
+        format!("  the likely culprit ({share}): {}", change.reason)
+    } else {
+        format!("  suspected ({share}): {}", change.reason)
+    };
+    [change_text(change), if change.blamed { verdict } else { paint(QUIET, verdict) }]
 }
 
 fn change_text(change: &ChangeRole) -> String {
@@ -145,6 +158,9 @@ fn change_text(change: &ChangeRole) -> String {
     }
     if let Some(by) = &change.by {
         let _ = write!(text, " by {by}");
+    }
+    if let Some(team) = &change.team {
+        let _ = write!(text, " (team {team})");
     }
     text
 }

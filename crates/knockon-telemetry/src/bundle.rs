@@ -12,14 +12,17 @@ use crate::reader::{BundleReading, EvidenceReader};
 /// What is looked for, in the words of a message.
 const LOOKED_FOR: &str = "metrics.*, baseline.*, alerts.json and changes.json";
 
+/// What files of changes end in.
+const CHANGES_ENDINGS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".log"];
+
 /// How many names of other files a message lists.
 const NAMES_SHOWN_MAX: usize = 10;
 
 /// Bytes read at once; fewer calls than with the default of 8 KiB.
 pub(crate) const BUFFER_BYTES: usize = 64 << 10;
 
-/// Reads every part of a bundle: `metrics.*`, `baseline.*`, `alerts.json` and `changes.json`, each of
-/// which may be missing, but not all of them.
+/// Reads every part of a bundle: `metrics.*`, `baseline.*`, `alerts.json` and `changes.json` (or
+/// `changes.*.json`, `.jsonl`, `.log`), each of which may be missing, but not all of them.
 ///
 /// Files are read in order of their names. Mistakes are all collected, each with its place; see
 /// [`BundleReading`].
@@ -85,9 +88,13 @@ fn part(name: &str) -> Part {
     }
     match name {
         "alerts.json" => Part::Alerts,
-        "changes.json" => Part::Changes,
         _ if name.starts_with("metrics.") => Part::Metrics,
         _ if name.starts_with("baseline.") => Part::Baseline,
+        _ if name.starts_with("changes.")
+            && CHANGES_ENDINGS.iter().any(|it| name.ends_with(it)) =>
+        {
+            Part::Changes
+        }
         _ => Part::Unknown,
     }
 }
@@ -190,6 +197,10 @@ mod tests {
         check("baseline.om", Part::Baseline);
         check("alerts.json", Part::Alerts);
         check("changes.json", Part::Changes);
+        check("changes.argocd.json", Part::Changes);
+        check("changes.cdevents.jsonl", Part::Changes);
+        check("changes.orders.log", Part::Changes);
+        check("changes.csv", Part::Unknown);
         for companion in [
             "README",
             "LICENSE-MIT",

@@ -1,6 +1,6 @@
 //! Changes: what people and machines did to a system.
 
-use knockon_core::{Resolved, ServiceId, System, Timestamp};
+use knockon_core::{DurationMs, Resolved, ServiceId, System, Timestamp};
 
 use crate::file_log::FileLog;
 
@@ -9,6 +9,8 @@ use crate::file_log::FileLog;
 pub enum ChangeKind {
     /// A new version of the code.
     Deploy,
+    /// A commit to the repository of the code: it may run, or wait for its deploy.
+    Commit,
     /// A configuration push.
     Config,
     /// A feature flag.
@@ -26,6 +28,7 @@ impl ChangeKind {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Deploy => "deploy",
+            Self::Commit => "commit",
             Self::Config => "config",
             Self::Flag => "flag",
             Self::Scale => "scale",
@@ -38,6 +41,7 @@ impl ChangeKind {
     pub fn parse(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "deploy" | "deployment" | "release" | "rollout" | "rollback" => Self::Deploy,
+            "commit" => Self::Commit,
             "config" | "configuration" => Self::Config,
             "flag" | "feature-flag" | "feature_flag" => Self::Flag,
             "scale" | "scaling" => Self::Scale,
@@ -81,6 +85,63 @@ pub struct ChangeRecord {
     pub by: Option<String>,
     /// What it was, in the words of the source.
     pub summary: Option<String>,
+}
+
+/// How far apart in time two sources may report one change.
+const SAME_WITHIN: DurationMs = DurationMs::from_minutes(1);
+
+/// How much of a hash is enough to know it by.
+const HASH_CHARS_MIN: usize = 7;
+
+impl Change {
+    /// Whether another change, at the same time or later, is the same one from another source: what it
+    /// changed, to which version, within a minute.
+    fn is_again(&self, later: &Change) -> bool {
+        let is_same_place = match (self.service, later.service) {
+            (None, None) => self.service_name == later.service_name,
+            (one, other) => one == other,
+        };
+        is_same_place && later.time - self.time <= SAME_WITHIN && self.brings_the_same(later)
+    }
+
+    fn brings_the_same(&self, other: &Change) -> bool {
+        let is_code = |kind: &ChangeKind| matches!(kind, ChangeKind::Deploy | ChangeKind::Commit);
+        match (&self.version, &other.version) {
+            (Some(one), Some(two)) if is_code(&self.kind) && is_code(&other.kind) => {
+                is_same_version(one, two)
+            }
+            // Of flags and the like the version is what they were switched to, not what they are.
+            (one, two) => self.kind == other.kind && one == two && self.summary == other.summary,
+        }
+    }
+}
+
+/// Whether two texts are one version: the same, or a hash and its beginning.
+fn is_same_version(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let is_hash =
+        short.len() >= HASH_CHARS_MIN && short.bytes().all(|byte| byte.is_ascii_hexdigit());
+    short == long || (is_hash && long.starts_with(short))
+}
+
+/// Puts changes in order of time, and makes one of those that several sources report.
+pub(crate) fn unite(changes: &mut Vec<Change>) {
+    changes.sort_by_key(|change| change.time);
+    let mut united: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes.drain(..) {
+        let near = united.iter_mut().rev().take_while(|one| change.time - one.time <= SAME_WITHIN);
+        match near.into_iter().find(|one| one.is_again(&change)) {
+            None => united.push(change),
+            Some(one) => {
+                if one.kind == ChangeKind::Commit {
+                    one.kind = change.kind;
+                }
+                one.by = one.by.take().or(change.by);
+                one.summary = one.summary.take().or(change.summary);
+            }
+        }
+    }
+    *changes = united;
 }
 
 impl ChangeRecord {

@@ -88,6 +88,10 @@ codes! {
     HISTOGRAM_WITHOUT_INF = "K0246", "histogram without a +Inf bucket";
     /// Native histograms of which only the time is kept, so that a query can refuse them.
     MARKED_HISTOGRAMS = "K0247", "native histograms not read";
+    /// Events of delivery tools that changed nothing that runs.
+    NO_CHANGE = "K0256", "events that changed nothing";
+    /// Events of other environments than the one that users meet.
+    OTHER_ENVIRONMENT = "K0257", "events of another environment";
 }
 
 #[cfg(test)]

@@ -41,12 +41,13 @@ impl Evidence {
         samples.chain(self.alerts.iter().map(|a| a.starts_at)).min()
     }
 
-    /// The last moment that any part of the evidence speaks of: the "now" of the incident.
+    /// The last moment that samples and alerts speak of, or where there are none changes: the "now" of
+    /// the incident. Lists of changes are often saved later, with what was deployed since.
     pub fn last_moment(&self) -> Option<Timestamp> {
         let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.1));
         let alerts =
             self.alerts.iter().map(|a| a.ends_at.map_or(a.starts_at, |end| end.max(a.starts_at)));
-        let changes = self.changes.iter().map(|c| c.time);
-        samples.chain(alerts).chain(changes).max()
+        let changes = || self.changes.iter().map(|change| change.time).max();
+        samples.chain(alerts).max().or_else(changes)
     }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Survived {
     DuplicateAlert,
     PendingAlert,
     AlertEndsEarly,
+    NoChange,
+    OtherEnvironment,
 }
 
 impl Survived {
@@ -101,6 +103,16 @@ impl Survived {
                 codes::ALERT_ENDS_EARLY,
                 "alert ends before it starts; its end is left out",
                 "alerts end before they start; their ends are left out",
+            ),
+            Self::NoChange => (
+                codes::NO_CHANGE,
+                "event changed nothing that runs; passed over",
+                "events changed nothing that runs; passed over",
+            ),
+            Self::OtherEnvironment => (
+                codes::OTHER_ENVIRONMENT,
+                "event is of another environment than production; passed over",
+                "events are of other environments than production; passed over",
             ),
         }
     }

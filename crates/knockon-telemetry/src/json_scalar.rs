@@ -183,6 +183,29 @@ where
     ended.map_err(|error| Box::new(refusal(&error, trail, file)))
 }
 
+/// Reads JSON documents one after the other, as lines of JSON are. `read` says whether another may
+/// follow; else only white space may.
+pub(crate) fn read_documents<R: BufRead>(
+    trail: &Trail<R>,
+    file: &str,
+    mut read: impl FnMut(&mut StreamingDeserializer<'_, R>) -> Result<bool, serde_json::Error>,
+) -> Result<(), Box<Diagnostic>> {
+    let mut deserializer = serde_json::Deserializer::from_reader(trail);
+    let refused = |error| Box::new(refusal(&error, trail, file));
+    loop {
+        let may_follow = read(&mut deserializer).map_err(refused)?;
+        match deserializer.end() {
+            Ok(()) => return Ok(()),
+            Err(error) if !may_follow || !error.is_syntax() => return Err(refused(error)),
+            Err(_) => {}
+        }
+    }
+}
+
+/// What reads JSON from a trail.
+pub(crate) type StreamingDeserializer<'t, R> =
+    serde_json::Deserializer<serde_json::de::IoRead<&'t Trail<R>>>;
+
 fn refusal<R: BufRead>(error: &serde_json::Error, trail: &Trail<R>, file: &str) -> Diagnostic {
     let text = error.to_string();
     // The place is shown beside the message.

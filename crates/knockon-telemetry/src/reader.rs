@@ -1,19 +1,24 @@
 //! Evidence, put together file by file, or from what is in memory.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, Cursor, Read};
+use std::path::Path;
 
 use knockon_core::{Diagnostic, System};
 use knockon_promql::Store;
 
 use crate::alert::AlertRecord;
-use crate::change::ChangeRecord;
+use crate::change::{self, Change, ChangeRecord};
+use crate::change_event::Ledger;
 use crate::evidence::Evidence;
 use crate::families::Families;
 use crate::file_log::FileLog;
 use crate::format::{self, Format, Unrecognised};
 use crate::intake::{Destination, Intake};
 use crate::stock::{Stock, Stretch};
-use crate::{alerts_json, changes_json, codes, csv_metrics, exposition, memory, query_range};
+use crate::{
+    alerts_json, changes_json, codes, csv_metrics, exposition, git_log, memory, query_range,
+};
 
 /// What came of reading evidence.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,12 +55,18 @@ pub struct EvidenceReader<'a> {
     system: &'a System,
     stock: Stock,
     reading: BundleReading,
+    ledger: Ledger,
 }
 
 impl<'a> EvidenceReader<'a> {
     /// Begins with no evidence.
     pub fn new(system: &'a System) -> Self {
-        Self { system, stock: Stock::default(), reading: BundleReading::default() }
+        Self {
+            system,
+            stock: Stock::default(),
+            reading: BundleReading::default(),
+            ledger: Ledger::default(),
+        }
     }
 
     /// Reads metrics of the time in question, in any of the known formats.
@@ -76,11 +87,26 @@ impl<'a> EvidenceReader<'a> {
         self.close(log);
     }
 
-    /// Reads changes.
-    pub fn changes(&mut self, file: &str, input: impl BufRead) {
+    /// Reads changes: a list of our own, events of delivery tools, or a log of commits, which is of the
+    /// service in the middle of the file's name (`changes.orders.log`).
+    pub fn changes(&mut self, file: &str, mut input: impl BufRead) {
         let mut log = FileLog::new(file);
-        let mut changes = changes_json::read(input, self.system, &mut log);
-        self.reading.evidence.changes.append(&mut changes);
+        let changes = match sniff(&mut input) {
+            Err(error) => {
+                log.unreadable(&error);
+                Vec::new()
+            }
+            Ok(start) => {
+                let is_log = git_log::is_log(&start);
+                let input = Cursor::new(start).chain(input);
+                if is_log {
+                    commits(input, self.system, &mut log)
+                } else {
+                    changes_json::read(input, self.system, &mut self.ledger, &mut log)
+                }
+            }
+        };
+        self.reading.evidence.changes.extend(changes);
         self.close(log);
     }
 
@@ -142,6 +168,11 @@ impl<'a> EvidenceReader<'a> {
 
     /// Derives what can only be told from all of it, and puts everything in order.
     pub fn finish(mut self) -> BundleReading {
+        let (changes, logs) = std::mem::take(&mut self.ledger).finish(self.system);
+        self.reading.evidence.changes.extend(changes);
+        for log in logs {
+            self.close(log);
+        }
         let evidence = &mut self.reading.evidence;
         (evidence.series, evidence.users) = self.stock.finish(&mut evidence.notes);
         evidence.alerts.sort_by(|a, b| {
@@ -152,7 +183,7 @@ impl<'a> EvidenceReader<'a> {
                 &b.labels,
             ))
         });
-        evidence.changes.sort_by_key(|change| change.time);
+        change::unite(&mut evidence.changes);
         evidence.unplaced.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
         self.reading
     }
@@ -178,6 +209,51 @@ impl<'a> EvidenceReader<'a> {
     fn close(&mut self, log: FileLog) {
         log.finish(&mut self.reading.evidence, &mut self.reading.diagnostics);
     }
+}
+
+/// Reads a log of commits to the service in the middle of the file's name.
+fn commits(input: impl BufRead, system: &System, log: &mut FileLog) -> Vec<Change> {
+    let name = Path::new(log.file()).file_stem().and_then(OsStr::to_str);
+    let service = name.and_then(|name| Some(name.split_once('.')?.1.to_owned()));
+    let Some(service) = service.filter(|service| !service.is_empty()) else {
+        let help = "call the file `changes.SERVICE.log`";
+        log.file_error(codes::BAD_CHANGE, "a log of commits does not say of which service", help);
+        return Vec::new();
+    };
+    let records = git_log::read(input, &service, log);
+    records.into_iter().map(|record| record.placed(system, log)).collect()
+}
+
+/// Adds the commits of a log, as `git log` prints it, to evidence that has been read: changes of this
+/// service. Gives what is wrong with the log.
+///
+/// ```
+/// # use knockon_core::{Service, ServiceKind, SystemBuilder};
+/// # use knockon_telemetry::{Evidence, add_commits};
+/// let mut builder = SystemBuilder::new("shop");
+/// builder.service(Service::new("carts", ServiceKind::Service)).unwrap();
+/// let system = builder.build();
+/// let log = "commit 1f0c2ab\nAuthor: Ana <ana@shop.example>\nDate: 1767268800\n\n    Round up\n";
+/// let mut evidence = Evidence::default();
+/// let mistakes = add_commits(&mut evidence, &system, "carts", "../carts", log.as_bytes());
+/// assert_eq!(mistakes, []);
+/// assert_eq!(evidence.changes[0].by.as_deref(), Some("Ana"));
+/// ```
+pub fn add_commits(
+    evidence: &mut Evidence,
+    system: &System,
+    service: &str,
+    name: &str,
+    input: impl BufRead,
+) -> Vec<Diagnostic> {
+    let mut log = FileLog::new(name);
+    let records = git_log::read(input, service, &mut log);
+    let changes = records.into_iter().map(|record| record.placed(system, &mut log));
+    evidence.changes.extend(changes.collect::<Vec<_>>());
+    change::unite(&mut evidence.changes);
+    let mut diagnostics = Vec::new();
+    log.finish(evidence, &mut diagnostics);
+    diagnostics
 }
 
 /// The bytes at the start of an input, by which its format is known.

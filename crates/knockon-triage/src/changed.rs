@@ -4,15 +4,12 @@
 //! alone proves nothing: most harm nobody. Of a service that strays since, it is one reason more to look
 //! there.
 
-use knockon_core::{DurationMs, ServiceId};
+use knockon_core::ServiceId;
 use knockon_telemetry::Change;
 
 use crate::family::{Blame, Family};
-use crate::scene::{AT_ONCE, Scene};
-use crate::suspects::{LOOK_BACK, weight_of_kind};
-
-/// What a change brings shows in minutes: half as likely with each so many.
-const HALF_LIFE: DurationMs = DurationMs::from_minutes(10);
+use crate::scene::Scene;
+use crate::suspects::{CLOCK_SLACK, HALF_LIFE, LOOK_BACK, kind_weight};
 
 /// How far a change is trusted that something strays right after.
 const TRUSTED: f64 = 0.5;
@@ -34,10 +31,10 @@ impl Scene<'_> {
     fn follows(&self, change: &Change, service: ServiceId) -> f64 {
         let Some(since) = self.since(service) else { return 0.0 };
         let lead = (since - change.time).ms;
-        if lead < -AT_ONCE.ms || lead > LOOK_BACK.ms {
+        if lead < -CLOCK_SLACK.ms || lead > LOOK_BACK.ms {
             return 0.0;
         }
-        let kind = weight_of_kind(&change.kind);
+        let kind = kind_weight(&change.kind);
         kind * 0.5_f64.powf(lead.max(0) as f64 / HALF_LIFE.ms as f64)
     }
 }

@@ -109,11 +109,7 @@ pub(crate) fn measure<'a>(
 
 /// Calls that were never made before: none of them failed. Where most fail now, the time that they take
 /// is lost as well; how long they would take if they did not, nobody knows.
-fn measure_new<'a>(
-    flow: &'a Folded,
-    flows: &Flows,
-    windows: &Windows,
-) -> Option<Deviation<'a>> {
+fn measure_new<'a>(flow: &'a Folded, flows: &Flows, windows: &Windows) -> Option<Deviation<'a>> {
     flow.of.callee?;
     let was_made = |series: &Series| {
         !series.baseline.is_empty() || !series.samples.before(windows.before_end).is_empty()
@@ -221,7 +217,9 @@ impl Scale {
                 Self { factor: reading.unit, offset: 0.0, floor: 1.0 }
             }
             // Seconds of a processor: less than a hundredth of one is nothing.
-            (Signal::Saturation, false) if has_word(metric, "cpu") && has_word(metric, "seconds") => {
+            (Signal::Saturation, false)
+                if has_word(metric, "cpu") && has_word(metric, "seconds") =>
+            {
                 Self { factor: reading.unit, offset: 0.0, floor: 0.01 }
             }
             (_, true) => Self { factor: -1.0, offset: 0.0, floor: 0.0 },

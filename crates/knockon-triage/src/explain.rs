@@ -14,7 +14,7 @@ use crate::incident::{
 use crate::rank::{Candidate, Ranking};
 use crate::scene::Scene;
 use crate::signal::statistic_rank;
-use crate::suspects::suspects;
+use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
 /// The first candidate must have this many times the score of the second to be clear.
@@ -43,11 +43,14 @@ impl Story<'_> {
             .collect();
         let cause_since = first.and_then(|cause| self.scene.since(cause.service));
         let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
-        let cause = first.map(|candidate| (candidate, cause_since));
+        let certainty = self.certainty();
+        let cause =
+            first.filter(|_| certainty != Certainty::Weak).map(|cause| (cause, self.odds()));
+        let moments = Moments { began, cause_since, at: self.windows.at };
         Incident {
             system: self.scene.system.name().to_owned(),
             at: self.windows.at,
-            certainty: self.certainty(),
+            certainty,
             confidence: self.ranking.confidence,
             named: self.ranking.named,
             began,
@@ -55,7 +58,7 @@ impl Story<'_> {
             causes: self.causes(&in_trouble),
             journeys: self.journeys(first),
             alerts: self.alerts(first),
-            changes: suspects(self.scene, evidence, cause, began, self.windows.at),
+            changes: suspects(self.scene, evidence, cause, moments),
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
             unexplained,
@@ -69,6 +72,14 @@ impl Story<'_> {
             _ if self.is_weak() => Certainty::Weak,
             [first, second, ..] if first.score < CLEAR_RATIO * second.score => Certainty::Close,
             _ => Certainty::Clear,
+        }
+    }
+
+    /// How likely the first candidate is against the second, where they are close; else 1.
+    fn odds(&self) -> f64 {
+        match (self.certainty(), self.ranking.candidates.as_slice()) {
+            (Certainty::Close, [first, second, ..]) => first.score / (first.score + second.score),
+            _ => 1.0,
         }
     }
 

@@ -268,13 +268,15 @@ pub enum Role {
 }
 
 /// The part a change plays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangeRole {
     /// When it took effect.
     #[serde(serialize_with = "rfc3339")]
     pub time: Timestamp,
     /// The service, as the source names it.
     pub service: String,
+    /// The team that owns it.
+    pub team: Option<String>,
     /// `deploy`, `config`, `flag`, …
     pub kind: String,
     /// The version it brought.
@@ -285,6 +287,13 @@ pub struct ChangeRole {
     pub summary: Option<String>,
     /// How it relates to the first cause.
     pub relation: ChangeRelation,
+    /// How far it is suspected of having caused it, 0 to 1; all changes together have at most 1.
+    #[serde(serialize_with = "rounded")]
+    pub suspicion: f64,
+    /// Whether it is the culprit, more likely than not; at most one change is.
+    pub blamed: bool,
+    /// Why it is or is not, in a short sentence.
+    pub reason: String,
 }
 
 /// How a change relates to the first cause.

@@ -10,8 +10,8 @@
 //! one explains are its symptoms (`explain`).
 
 mod alarm;
-
 mod answers;
+mod buildup;
 mod changed;
 mod cohort;
 mod course;

@@ -65,7 +65,8 @@ impl Scene<'_> {
             since.extend(onset.map(|onset| (onset, *callee)));
         }
         let with = |first: Timestamp| {
-            let together = since.iter().filter(move |(at, _)| (0..=AT_ONCE.ms).contains(&(*at - first).ms));
+            let together =
+                since.iter().filter(move |(at, _)| (0..=AT_ONCE.ms).contains(&(*at - first).ms));
             together.map(|(_, callee)| *callee).collect::<BTreeSet<_>>()
         };
         since.iter().map(|(first, _)| with(*first)).max_by_key(BTreeSet::len).unwrap_or_default()

@@ -44,7 +44,8 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     let mut blame = scene.blame();
     // What shows at a service can be the doing of the one partner that it is about, or of the platform
     // under it.
-    let passed_on = scene.alarms.sole_subjects(scene.system).into_iter().chain(scene.lost_together());
+    let passed_on =
+        scene.alarms.sole_subjects(scene.system).into_iter().chain(scene.lost_together());
     for (service, to) in passed_on {
         for family in &mut blame {
             family.hand_on(service, to);

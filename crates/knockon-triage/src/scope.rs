@@ -48,8 +48,10 @@ impl Scene<'_> {
     fn trust(&self, rule: &Heuristic) -> f64 {
         let named = |id: knockon_core::CohortId| &self.system.practice().cohorts[id.index()].name;
         let cohorts = [rule.cohort, rule.within];
-        let spoken_of =
-            self.hit.iter().filter(|it| cohorts.iter().flatten().any(|id| *named(*id) == it.cohort));
+        let spoken_of = self
+            .hit
+            .iter()
+            .filter(|it| cohorts.iter().flatten().any(|id| *named(*id) == it.cohort));
         let contrast = spoken_of.map(|it| it.explains).fold(0.0, f64::max);
         if contrast >= CONTRAST_MIN { TRUSTED * contrast } else { 0.0 }
     }

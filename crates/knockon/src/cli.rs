@@ -82,10 +82,12 @@ Evidence is a directory with any of:
   metrics.*      wide or long CSV, OpenMetrics or Prometheus text with timestamps, query_range JSON
   baseline.*     the same, of a time known to be healthy
   alerts.json    the list that Alertmanager's /api/v2/alerts returns
-  changes.json   [{time, service, kind, version, by}, …]
+  changes.json   [{time, service, kind, version, by}, …]; also changes.*.json, .jsonl and .log:
+                 deployments of GitHub, applications of Argo CD, CDEvents, `git log`
 
-Example:
-  knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z")]
+Examples:
+  knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z
+  knockon triage --system shop.yaml incident-42/ --git")]
 pub struct TriageArgs {
     /// The model of the system: a file (YAML) or the directory of a pack
     #[arg(long, short, value_name = "SYSTEM")]
@@ -102,6 +104,10 @@ pub struct TriageArgs {
     /// The incident is known to have begun then [default: found from the evidence]
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
+
+    /// Read the commits of the hours before, too: of each service whose `repository` is a directory
+    #[arg(long)]
+    pub git: bool,
 
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]

@@ -40,6 +40,8 @@ pub const QUERY_NOTE: Code = Code { id: "K0317", title: "a query that may not me
 pub const NO_SAMPLES: Code = Code { id: "K0322", title: "no samples" };
 /// A way to make evidence worse that there is not.
 pub const UNKNOWN_DEGRADATION: Code = Code { id: "K0323", title: "unknown degradation" };
+/// A repository of which no log can be read.
+pub const NO_GIT_LOG: Code = Code { id: "K0331", title: "no log of a repository" };
 
 /// Every code of this crate.
 pub const ALL: &[Code] = &[
@@ -62,4 +64,5 @@ pub const ALL: &[Code] = &[
     QUERY_NOTE,
     NO_SAMPLES,
     UNKNOWN_DEGRADATION,
+    NO_GIT_LOG,
 ];

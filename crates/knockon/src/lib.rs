@@ -6,6 +6,7 @@ pub mod codes;
 pub mod completions;
 pub mod evaluate;
 pub mod exit;
+pub mod git;
 pub mod import;
 pub mod map;
 mod markdown;

@@ -11,6 +11,7 @@ use knockon_triage::Options;
 use crate::cli::{Format, TriageArgs};
 use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
+use crate::git;
 use crate::moment::Moments;
 use crate::output;
 
@@ -26,7 +27,11 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
     let bundle = knockon_telemetry::read_bundle(&args.evidence, &system);
     diagnostics.extend(bundle.diagnostics);
     let Ok(options) = times else { return Err(fail(diagnostics)) };
-    let evidence = bundle.evidence;
+    let mut evidence = bundle.evidence;
+    if args.git {
+        let at = options.at.or_else(|| evidence.last_moment());
+        diagnostics.extend(git::add_commits(&mut evidence, &system, &args.system, at));
+    }
     diagnostics.extend(evidence.notes.iter().cloned());
     diagnostics.extend(unplaced(&evidence.unplaced, &system, &args.system));
     diagnostics.extend(no_evidence_yet(&evidence, options.at));

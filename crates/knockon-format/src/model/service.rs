@@ -78,7 +78,7 @@ record! {
             ["deployment-name", "workload"];
         runbook: RunbookName, optional, "slow-orders", "What to do when it is the cause.",
             ["playbook"];
-        repository: Text, optional, "https://git.example/orders", "Where its source code is.",
+        repository: Text, optional, "https://git.example/orders", "Where its source code is: a URL, or a directory beside the file, whose commits `knockon triage --git` reads.",
             ["repo", "source"];
         version: Text, optional, "v2.4.0", "Which version runs.", ["tag"];
         engine: Text, optional, "postgresql", "Which product it is.", ["product", "image"];

@@ -7,6 +7,7 @@ fn every_code_is_covered_by_a_test() {
     let tests = [
         include_str!("alerts.rs"),
         include_str!("bundle.rs"),
+        include_str!("change_tools.rs"),
         include_str!("changes.rs"),
         include_str!("csv.rs"),
         include_str!("exposition.rs"),

@@ -10,6 +10,7 @@
 mod alertmanager;
 mod alerts;
 mod bundle;
+mod change_tools;
 mod changes;
 mod codes;
 mod csv;

@@ -4,5 +4,6 @@
 
 mod calls;
 mod shop;
+mod suspects;
 mod verdicts;
 mod when;

@@ -86,6 +86,22 @@ impl Story {
         self
     }
 
+    /// A metric that is level until a minute and rises by `slope` a minute from then on.
+    pub(crate) fn rising(
+        self,
+        service: &str,
+        metric: &str,
+        level: f64,
+        slope: f64,
+        from: i64,
+    ) -> Self {
+        let mut story = self.metric(service, metric, level, level);
+        let value = |m: i64| level + slope * (m - from).max(0) as f64;
+        let pairs = (0..MINUTES).map(|m| (minute(m).unix_ms, value(m))).collect();
+        story.evidence.series.last_mut().unwrap().samples = Samples::from_pairs(pairs);
+        story
+    }
+
     /// A metric with labels, [`Story::metric`] otherwise.
     pub(crate) fn labelled(
         self,

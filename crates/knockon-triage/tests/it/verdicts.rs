@@ -298,7 +298,7 @@ fn the_change_on_the_cause_comes_first_and_later_ones_last() {
             .change("payment", ChangeKind::Flag, "off->on", 78)
             .change("payment", ChangeKind::Deploy, "v2.4.0", 76)
             .change("payment", ChangeKind::Deploy, "v2.4.1", 95)
-            .change("orders", ChangeKind::Deploy, "v7", 70),
+            .change("node-1", ChangeKind::Deploy, "v7", 70),
     );
     let order: Vec<_> = incident
         .changes

@@ -26,12 +26,30 @@ pub struct Truth {
     pub services: Vec<String>,
     /// Whether each of several services is a cause; otherwise any of them counts as right.
     pub is_each: bool,
-    /// The change that caused it, by version, where the data set names one.
-    pub change: Option<String>,
+    /// What the data set says of the change that caused it, if anything.
+    pub change: Option<Culprit>,
     /// The kinds of fault that it is made of, each once, where the data set names them.
     pub kinds: Vec<String>,
     /// When it set in, where the data set says so.
     pub began: Option<Timestamp>,
+}
+
+/// The change that caused a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Culprit {
+    /// The one of this version.
+    Version(String),
+    /// Any that was made at one of these moments.
+    At(Vec<Timestamp>),
+    /// None of them.
+    NoChange,
+}
+
+impl Culprit {
+    /// What a data set writes: a version, or `none`.
+    pub fn of(text: String) -> Self {
+        if text == "none" { Self::NoChange } else { Self::Version(text) }
+    }
 }
 
 /// A labelled data set: where its cases are, and how one is read.

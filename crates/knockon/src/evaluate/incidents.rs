@@ -10,7 +10,7 @@ use knockon_core::{Diagnostic, Place};
 use knockon_triage::Options;
 use serde::Deserialize;
 
-use super::case::{Case, DataSet, Truth, folders, last_parts};
+use super::case::{Case, Culprit, DataSet, Truth, folders, last_parts};
 use super::files::read_json;
 use crate::codes;
 
@@ -80,7 +80,7 @@ impl DataSet for Incidents {
             system,
             evidence: bundle.evidence,
             options: Options::default(),
-            truth: Truth { services, change: truth.change, ..Truth::default() },
+            truth: Truth { services, change: truth.change.map(Culprit::of), ..Truth::default() },
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A case is a scenario under a seed, `5a-queue-blockage/1`. Its evidence is what production would
 //! show of the run, up to the moment when somebody looks at it; the truth is the `cause` of the file,
-//! of which each service is to be named, and the verbs of the entries that are part of it.
+//! of which each service is to be named, the verbs of the entries that are part of it, and the changes
+//! that such entries made.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,9 @@ use knockon_core::{Diagnostic, Place};
 use knockon_scenario::load::{self, Loaded};
 use knockon_scenario::play::{Failed, Played, play};
 use knockon_scenario::{Role, Scenario, alerts, verdict};
+use knockon_telemetry::{Change, Evidence};
 
-use super::case::{Case, DataSet, Truth, last_parts};
+use super::case::{Case, Culprit, DataSet, Truth, last_parts};
 
 /// Scenarios of one pack.
 struct Scenarios {
@@ -78,11 +80,24 @@ fn case_of(loaded: Loaded, played: &Played) -> Case {
     let truth = Truth {
         services: services.map(|id| system.service(*id).name.clone()).collect(),
         is_each: true,
-        change: None,
+        change: Some(culprit(&scenario, &evidence)),
         kinds: kinds(&scenario),
         began: scenario.begins().map(verdict::moment_of),
     };
     Case { options: verdict::options(&scenario), system, evidence, truth }
+}
+
+/// The changes that an entry made which is part of the cause; most causes are none.
+fn culprit(scenario: &Scenario, evidence: &Evidence) -> Culprit {
+    let causes = scenario.timeline.iter().filter(|entry| entry.role == Role::Cause);
+    let moments: Vec<_> = causes.map(|entry| verdict::moment_of(entry.happening.at)).collect();
+    let services = scenario.cause.services();
+    let is_culprit = |change: &&Change| {
+        let is_to_blame = change.service.is_some_and(|service| services.contains(&service));
+        is_to_blame && moments.contains(&change.time)
+    };
+    let times: Vec<_> = evidence.changes.iter().filter(is_culprit).map(|it| it.time).collect();
+    if times.is_empty() { Culprit::NoChange } else { Culprit::At(times) }
 }
 
 /// The verbs of the entries that are part of the cause, each once.

@@ -13,7 +13,7 @@ use knockon_telemetry::{Alert, Change, ChangeKind, parse_time};
 use knockon_triage::Options;
 use serde::Deserialize;
 
-use super::case::{Case, DataSet, Truth, folders, last_parts};
+use super::case::{Case, Culprit, DataSet, Truth, folders, last_parts};
 use super::files::{column_of_services, read_json, read_metrics};
 use super::recorded::{CallGraph, alert};
 
@@ -99,7 +99,7 @@ impl DataSet for RootCauseBench {
             options: Options::default(),
             truth: Truth {
                 services: vec![truth.first_failing_service],
-                change: truth.root_cause_commit.filter(|commit| commit != "none"),
+                change: truth.root_cause_commit.map(Culprit::of),
                 ..Truth::default()
             },
         })

@@ -1,10 +1,11 @@
 //! How well a ranking finds the known cause.
 
 use knockon_core::ServiceId;
-use knockon_triage::{Certainty, ChangeRelation, Incident};
+use knockon_telemetry::ChangeKind;
+use knockon_triage::{Certainty, ChangeRole, Incident};
 use serde::Serialize;
 
-use super::case::Case;
+use super::case::{Case, Culprit};
 
 /// Of several causes each is to be among so many candidates, or as many as there are causes.
 const EACH_WITHIN: usize = 3;
@@ -67,9 +68,6 @@ impl Outcome {
         let confidence = incident.confidence;
         let certainty = incident.certainty;
         let is_sure = matches!(certainty, Certainty::Clear | Certainty::Close);
-        let culprit = incident.changes.first();
-        let is_suspected =
-            |relation| matches!(relation, ChangeRelation::OnCause | ChangeRelation::Upstream);
         Self {
             case: name.to_owned(),
             truth: truth.services.clone(),
@@ -83,12 +81,23 @@ impl Outcome {
             blamed: truth.services.is_empty().then_some(is_sure && confidence > BLAMED_ABOVE),
             confidence,
             certainty,
-            change_found: truth.change.as_ref().map(|version| {
-                culprit.is_some_and(|c| {
-                    is_suspected(c.relation) && c.version.as_ref() == Some(version)
-                })
-            }),
+            change_found: truth.change.as_ref().map(|culprit| is_culprit_found(culprit, incident)),
             ms,
+        }
+    }
+}
+
+/// Whether the right change comes first of those that were deployed; where no change is to blame,
+/// whether none is blamed.
+fn is_culprit_found(culprit: &Culprit, incident: &Incident) -> bool {
+    let is_commit = |change: &&ChangeRole| change.kind == ChangeKind::Commit.as_str();
+    let first = incident.changes.iter().find(|change| !is_commit(change));
+    let first = first.filter(|change| change.suspicion > 0.0);
+    match culprit {
+        Culprit::NoChange => !incident.changes.iter().any(|change| change.blamed),
+        Culprit::At(times) => first.is_some_and(|change| times.contains(&change.time)),
+        Culprit::Version(version) => {
+            first.is_some_and(|change| change.version.as_ref() == Some(version))
         }
     }
 }

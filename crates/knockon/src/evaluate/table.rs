@@ -118,8 +118,11 @@ fn miss(outcome: &Outcome) -> String {
         (alerts, series) => format!(" (alerts on it: {alerts}, series: {series})"),
     };
     let each = if outcome.each_found == Some(false) { "; not each cause was named" } else { "" };
-    let change =
-        if outcome.change_found == Some(false) { "; the change was not put first" } else { "" };
+    let change = if outcome.change_found == Some(false) {
+        "; the wrong change was put first, or blamed"
+    } else {
+        ""
+    };
     let found = match &*outcome.found {
         [] => "nobody".to_owned(),
         found => found.join(", "),

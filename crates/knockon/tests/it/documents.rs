@@ -47,7 +47,9 @@ fn no_two_codes_share_an_id() {
 #[test]
 fn every_field_of_an_incident_is_documented() {
     let mut fields = BTreeSet::new();
-    for incident in ["petshop-slow-database", "inventory-pool-exhaustion"] {
+    for incident in
+        ["petshop-slow-database", "inventory-pool-exhaustion", "recommendation-memory-leak"]
+    {
         let dir = format!("examples/incidents/{incident}");
         let system = format!("{dir}/system.yaml");
         let ran = knockon(&["triage", "--system", &system, &dir, "--format", "json"]);

@@ -33,7 +33,7 @@ fn the_scores_come_as_json_too() {
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(document["schema"], "knockon.evaluation/v2");
     let trial = &document["trials"][0];
-    assert_eq!(trial["total"]["cases"], 3);
+    assert_eq!(trial["total"]["cases"], 4);
     assert_eq!(trial["total"]["top1"], 1.0);
     assert_eq!(trial["total"]["change_top1"], 1.0);
     assert_eq!(trial["data_sets"][0]["outcomes"][0]["rank"], 1);
@@ -205,6 +205,25 @@ fn recall_on_the_public_data_sets_is_held() {
         ]);
         println!("{}", ran.stdout);
         assert_eq!(ran.code, 0, "{set}: {}\n{}", ran.stdout, ran.stderr);
+    }
+}
+
+/// Deploys that have nothing to do with it are not blamed, and what is to blame comes before them.
+#[test]
+fn the_right_change_is_blamed_or_none() {
+    let check = |sets: &[&str], floor: f64| {
+        let more = ["--seeds", "1", "--degrade", "red herrings", "--format", "json"];
+        let ran = knockon(&[&["evaluate", "triage"], sets, &more].concat());
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let found = document["trials"][0]["total"]["change_top1"].as_f64();
+        assert!(found >= Some(floor), "{sets:?}: {found:?}");
+    };
+    check(&["packs/checkout", "packs/connect", "examples/incidents"], 1.0);
+    let data = root().join("../shared/data/root-cause-bench");
+    if data.is_dir() {
+        check(&[data.to_str().unwrap()], 0.7);
+    } else {
+        left_out(&format!("the changes of {}, which is not here", data.display()));
     }
 }
 

@@ -8,6 +8,7 @@ mod command;
 mod documents;
 mod evaluation;
 mod garbage;
+mod git;
 mod import;
 mod packs;
 mod pages;
