@@ -27,6 +27,8 @@ pub(crate) enum Survived {
     DuplicateAlert,
     PendingAlert,
     AlertEndsEarly,
+    UntimedLine,
+    UntimedSpan,
 }
 
 impl Survived {
@@ -45,6 +47,7 @@ impl Survived {
             Self::MarkedHistogram => {
                 Diagnostic::warning(note.code, note.message).help(with_quantile)
             }
+            Self::UntimedLine => note.help("kubectl logs writes one with `--timestamps`"),
             _ => note,
         }
     }
@@ -101,6 +104,16 @@ impl Survived {
                 codes::ALERT_ENDS_EARLY,
                 "alert ends before it starts; its end is left out",
                 "alerts end before they start; their ends are left out",
+            ),
+            Self::UntimedLine => (
+                codes::UNTIMED_LINES,
+                "line does not begin with a time or has none; left out",
+                "lines do not begin with a time or have none; left out",
+            ),
+            Self::UntimedSpan => (
+                codes::UNTIMED_SPANS,
+                "span has no start or no end; left out",
+                "spans have no start or no end; left out",
             ),
         }
     }

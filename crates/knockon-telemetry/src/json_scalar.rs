@@ -183,7 +183,11 @@ where
     ended.map_err(|error| Box::new(refusal(&error, trail, file)))
 }
 
-fn refusal<R: BufRead>(error: &serde_json::Error, trail: &Trail<R>, file: &str) -> Diagnostic {
+pub(crate) fn refusal<R: BufRead>(
+    error: &serde_json::Error,
+    trail: &Trail<R>,
+    file: &str,
+) -> Diagnostic {
     let text = error.to_string();
     // The place is shown beside the message.
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
