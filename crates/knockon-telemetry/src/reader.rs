@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Cursor, Read};
 
-use knockon_core::{Diagnostic, System};
+use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_promql::Store;
 
 use crate::alert::AlertRecord;
@@ -119,6 +119,12 @@ impl<'a> EvidenceReader<'a> {
             self.logs.add(&line, self.system, &mut log);
         }
         self.close(log);
+    }
+
+    /// Says that logs were collected from one moment to another: that there are no lines then means that
+    /// nothing was said.
+    pub fn logs_cover(&mut self, from: Timestamp, until: Timestamp) {
+        self.logs.cover(from, until);
     }
 
     /// Takes metrics of the time in question that are in memory: as if read from a text of them, under

@@ -26,6 +26,8 @@ pub(crate) enum Family {
     Load,
     /// Alerts about things that no series measures.
     Alerts,
+    /// What lines of logs say that did not come before.
+    Logs,
 }
 
 impl Family {
@@ -37,6 +39,7 @@ impl Family {
             Self::Resources => "resources",
             Self::Load => "load",
             Self::Alerts => "alerts",
+            Self::Logs => "logs",
         }
     }
 }
@@ -107,6 +110,7 @@ impl Scene<'_> {
             self.resources(),
             self.load(),
             self.alarms.blame(self),
+            self.logs.blame(self),
         ]
         .into_iter()
         .flatten()

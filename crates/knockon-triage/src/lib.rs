@@ -5,7 +5,7 @@
 //!
 //! How it reckons: counters of requests and calls are folded (`flow`); each series is held against
 //! its usual (`window`, `deviation`); families of evidence spread blame over the services (`family`,
-//! `resource`, `alarm`), with regard to who is hit together (`platform`); the blame is weighed by how
+//! `resource`, `alarm`, `logged` with `says`), with regard to who is hit together (`platform`); the blame is weighed by how
 //! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
 //! one explains are its symptoms (`explain`).
 
@@ -16,10 +16,12 @@ mod family;
 mod flow;
 mod graph;
 mod incident;
+mod logged;
 mod platform;
 mod rank;
 mod resource;
 mod robust;
+mod says;
 mod scene;
 mod signal;
 mod suspects;
@@ -53,7 +55,8 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let alarms = alarm::Alarms::new(evidence, &windows);
     let graph = graph::Graph::of(system);
 
-    let scene = scene::Scene::new(system, &graph, &deviations, &alarms);
+    let logs = logged::LogEvidence::new(evidence, &windows);
+    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &logs);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
     story.tell(evidence, series_unmeasured)

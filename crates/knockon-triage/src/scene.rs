@@ -7,6 +7,7 @@ use knockon_core::{ServiceId, System};
 use crate::alarm::Alarms;
 use crate::deviation::Deviation;
 use crate::graph::Graph;
+use crate::logged::LogEvidence;
 use crate::signal::Signal;
 
 /// The system, its graph, and what strays and fired in it.
@@ -15,6 +16,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) deviations: &'a [Deviation<'a>],
     pub(crate) alarms: &'a Alarms<'a>,
+    pub(crate) logs: &'a LogEvidence<'a>,
     by_service: Vec<Vec<usize>>,
     strays: Vec<bool>,
     hurt: Vec<f64>,
@@ -30,6 +32,7 @@ impl<'a> Scene<'a> {
         graph: &'a Graph,
         deviations: &'a [Deviation<'a>],
         alarms: &'a Alarms<'a>,
+        logs: &'a LogEvidence<'a>,
     ) -> Self {
         let count = system.services().len();
         let mut by_service = vec![Vec::new(); count];
@@ -47,6 +50,7 @@ impl<'a> Scene<'a> {
                     | Signal::Abandoned
                     | Signal::Defence
                     | Signal::Backlog
+                    | Signal::Logged
                     | Signal::Other
             );
             let is_own = deviation.callee.is_none();
@@ -72,6 +76,7 @@ impl<'a> Scene<'a> {
             graph,
             deviations,
             alarms,
+            logs,
             by_service,
             strays,
             hurt,

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use knockon_core::{Diagnostic, Place, ServiceId, Severity, System};
+use knockon_core::{Diagnostic, Place, ServiceId, Severity, System, Timestamp};
 
 use super::peer::peer;
 use super::{Level, LogRecord, LogTemplate, Logs, template};
@@ -78,6 +78,12 @@ impl LogStock {
         let key = Key { mildness, hash, service, peer, template };
         self.count(key, interval, &message, record.count);
         true
+    }
+
+    /// Lines of this time were looked for.
+    pub(crate) fn cover(&mut self, from: Timestamp, until: Timestamp) {
+        self.span.take(from);
+        self.span.take(until);
     }
 
     fn count(&mut self, key: Key, interval: i64, message: &str, lines: u64) {

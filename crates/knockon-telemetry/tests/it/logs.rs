@@ -166,6 +166,20 @@ fn what_is_broken_is_told_or_survived() {
 }
 
 #[test]
+fn silence_is_told_where_logs_were_collected() {
+    let system = shop();
+    let mut reader = EvidenceReader::new(&system);
+    reader.logs("logs.orders.txt", "2026-01-01T12:00:31Z ERROR x\n".as_bytes());
+    let at = |text| parse_time(text).unwrap();
+    reader.logs_cover(at("2026-01-01T12:00:00Z"), at("2026-01-01T12:00:59Z"));
+    let (a, b, c, d) = (1_767_268_815, 1_767_268_830, 1_767_268_845, 1_767_268_860);
+    assert_eq!(
+        series(&reader.finish().evidence),
+        [format!("orders log_error_lines_per_minute: {a}=0 {b}=0 {c}=4 {d}=0")]
+    );
+}
+
+#[test]
 fn what_is_in_memory_is_as_if_read() {
     let system = shop();
     let mut reader = EvidenceReader::new(&system);
