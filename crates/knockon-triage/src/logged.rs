@@ -5,8 +5,8 @@
 //! another speaks of that one. Errors that say nothing in particular count little, for whoever calls
 //! something broken writes most of them.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knockon_core::{ServiceId, Timestamp};
 use knockon_telemetry::{Evidence, Level, LogTemplate, Logs};
@@ -78,8 +78,14 @@ pub(crate) struct LogEvidence<'a> {
 impl<'a> LogEvidence<'a> {
     pub(crate) fn new(evidence: &'a Evidence, windows: &Windows) -> Self {
         let logs = &evidence.logs;
+        let known: BTreeSet<(ServiceId, &str)> = logs
+            .templates
+            .iter()
+            .filter(|it| it.lines.count_before(windows.before_end) > 0)
+            .filter_map(|it| Some((it.service, says(&it.example)?.what)))
+            .collect();
         let mut logged: Vec<Logged<'_>> =
-            logs.templates.iter().filter_map(|it| strays(it, logs, windows)).collect();
+            logs.templates.iter().filter_map(|it| strays(it, &known, logs, windows)).collect();
         logged.sort_by(|a, b| {
             let strength = b.strength().total_cmp(&a.strength());
             let count = b.count.total_cmp(&a.count);
@@ -206,7 +212,14 @@ fn raise<K: Ord>(slot: Entry<'_, K, f64>, strength: f64) {
 }
 
 /// A template, if it is new in the incident or came far more often.
-fn strays<'a>(template: &'a LogTemplate, logs: &Logs, windows: &Windows) -> Option<Logged<'a>> {
+///
+/// `known` is what each service said already before.
+fn strays<'a>(
+    template: &'a LogTemplate,
+    known: &BTreeSet<(ServiceId, &str)>,
+    logs: &Logs,
+    windows: &Windows,
+) -> Option<Logged<'a>> {
     let says = says(&template.example);
     if template.level == Level::Info && !says.is_some_and(Saying::is_plain) {
         return None;
@@ -224,8 +237,8 @@ fn strays<'a>(template: &'a LogTemplate, logs: &Logs, windows: &Windows) -> Opti
     let is_known = long_before >= INTERVALS_BEFORE_MIN * logs.interval_ms;
     let before = is_known.then(|| earlier * long as f64 / long_before as f64);
     let strays = match before {
-        // One line is enough where it names a cause and never came before.
-        _ if earlier == 0.0 && says.is_some() => true,
+        // One line is enough where it names a cause that the service never named before.
+        _ if says.is_some_and(|it| !known.contains(&(template.service, it.what))) => true,
         // Lines come as events do: their number spreads by its root.
         Some(before) => (count - before) / (before + 1.0).sqrt() >= DEVIATES_Z,
         None => earlier == 0.0,

@@ -73,10 +73,13 @@ fn varies(word: &str) -> bool {
     word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Statuses of HTTP that are errors and in use.
+const STATUSES: &[&str] =
+    &["400", "401", "403", "404", "408", "409", "413", "422", "429", "500", "502", "503", "504"];
+
 /// A status of HTTP that is an error says what went wrong, unless a unit follows it.
 fn is_status(word: &str, after: &str) -> bool {
-    let is_error = word.len() == 3
-        && matches!(word.as_bytes(), [b'4' | b'5', b'0' | b'1' | b'2', b'0'..=b'9']);
+    let is_error = STATUSES.contains(&word);
     let mut next = after.trim_start().split(|c: char| !c.is_alphanumeric());
     let unit = next.next().unwrap_or_default();
     is_error && !matches!(unit, "ms" | "s" | "us" | "MB" | "KB" | "B" | "bytes" | "seconds")

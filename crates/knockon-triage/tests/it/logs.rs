@@ -57,6 +57,8 @@ fn a_text_names_a_service_or_the_other_end() {
 fn what_was_always_said_is_no_evidence() {
     check(&[("orders", 0, ERROR, "connection refused calling payment / pay")], "");
     check(&[("orders", 0, ERROR, "could not place order 5")], "");
+    let other_words = ("orders", MINUTES - 1, ERROR, "gave up: connection refused by payment");
+    check(&[("orders", 0, ERROR, "connection refused calling payment / pay"), other_words], "");
 }
 
 #[test]
