@@ -252,7 +252,7 @@ fn one_per_signal(findings: &[Finding]) -> Vec<&Finding> {
             signals.push(signal);
             new
         }
-        Finding::Alert { .. } => true,
+        Finding::Alert { .. } | Finding::Log { .. } => true,
     };
     findings.iter().filter(is_new).collect()
 }
@@ -274,6 +274,9 @@ fn finding_text(finding: &Finding) -> String {
         Finding::Alert { name, since, peer } => {
             let peer = peer.as_ref().map(|peer| format!(" on calls to {peer}")).unwrap_or_default();
             format!("alert {name}{peer} since {}", clock(*since))
+        }
+        Finding::Log { service, template, count, since, .. } => {
+            format!("log of {service}: \"{template}\" ×{count} since {}", clock(*since))
         }
     }
 }

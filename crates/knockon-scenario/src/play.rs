@@ -86,18 +86,19 @@ impl Scenario {
         watching: Watching,
         wanted: impl Fn(&Entry) -> bool,
     ) -> Plan {
-        let scrape_every = match watching {
-            Watching::Everything => EVERY,
-            Watching::Users => Duration::ZERO,
+        let plan = self.plan(seed, wanted);
+        let (scrape_every, logs_per_scrape) = match watching {
+            Watching::Everything => (EVERY, plan.logs_per_scrape),
+            Watching::Users => (Duration::ZERO, 0),
         };
         Plan {
             scrape_every,
             trace_one_in: 0,
-            logs_per_scrape: 0,
+            logs_per_scrape,
             requests_max: AT_ONCE_MAX,
             users_max: AT_ONCE_MAX,
             fates: true,
-            ..self.plan(seed, wanted)
+            ..plan
         }
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use knockon_core::{System, Timestamp};
-use knockon_telemetry::{AlertRecord, ChangeKind, ChangeRecord, Evidence, EvidenceReader};
+use knockon_telemetry::{
+    AlertRecord, ChangeKind, ChangeRecord, Evidence, EvidenceReader, Level, LogRecord,
+};
 use knockon_triage::{Incident, Options, triage};
 
 use crate::alerts::families;
@@ -17,6 +19,22 @@ const LOOKS: Duration = Duration::from_secs(600);
 pub fn evidence(system: &System, played: &Played) -> Evidence {
     let mut reader = EvidenceReader::new(system);
     reader.take_metrics("metrics of the run", &played.watched.store, &families());
+    let lines = played.course.run.observation().logs.iter().map(|line| LogRecord {
+        time: moment(i64::try_from(line.at_ms).unwrap_or(i64::MAX)),
+        labels: [
+            ("service".to_owned(), line.service.to_string()),
+            ("pod".to_owned(), line.pod.to_string()),
+        ]
+        .into(),
+        level: Level::parse(line.level.as_str()).unwrap_or(Level::Info),
+        message: line.message.clone(),
+        count: 1 + line.left_out,
+    });
+    reader.take_logs("logs of the run", lines);
+    let last = played.watched.store.series().filter_map(|series| series.times_ms().last()).max();
+    if let Some(last) = last {
+        reader.logs_cover(moment(0), Timestamp::from_unix_ms(last - 1));
+    }
     let alerts = played.watched.rules.history();
     let alerts = alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert));
     reader.take_alerts("alerts of the run", alerts);

@@ -10,7 +10,7 @@ use crate::codes;
 use crate::reader::{BundleReading, EvidenceReader};
 
 /// What is looked for, in the words of a message.
-const LOOKED_FOR: &str = "metrics.*, baseline.*, alerts.json and changes.json";
+const LOOKED_FOR: &str = "metrics.*, baseline.*, alerts.json, changes.json, logs.* and traces.*";
 
 /// What files of changes end in.
 const CHANGES_ENDINGS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".log"];
@@ -21,8 +21,9 @@ const NAMES_SHOWN_MAX: usize = 10;
 /// Bytes read at once; fewer calls than with the default of 8 KiB.
 pub(crate) const BUFFER_BYTES: usize = 64 << 10;
 
-/// Reads every part of a bundle: `metrics.*`, `baseline.*`, `alerts.json` and `changes.json` (or
-/// `changes.*.json`, `.jsonl`, `.log`), each of which may be missing, but not all of them.
+/// Reads every part of a bundle: `metrics.*`, `baseline.*`, `alerts.json`, `changes.json` (or
+/// `changes.*.json`, `.jsonl`, `.log`), `logs.*` and `traces.*`, each of which may be missing, but not all of
+/// them.
 ///
 /// Files are read in order of their names. Mistakes are all collected, each with its place; see
 /// [`BundleReading`].
@@ -66,6 +67,8 @@ enum Part {
     Baseline,
     Alerts,
     Changes,
+    Logs,
+    Traces,
     /// Not evidence, and expected here: documents, licences, the truth of an exercise.
     Companion,
     Unknown,
@@ -95,6 +98,8 @@ fn part(name: &str) -> Part {
         {
             Part::Changes
         }
+        _ if name.starts_with("logs.") => Part::Logs,
+        _ if name.starts_with("traces.") => Part::Traces,
         _ => Part::Unknown,
     }
 }
@@ -126,6 +131,8 @@ fn read_files(dir: &Path, names: &[String], reader: &mut EvidenceReader<'_>) {
             Part::Baseline => reader.baseline(&shown, input),
             Part::Alerts => reader.alerts(&shown, input),
             Part::Changes => reader.changes(&shown, input),
+            Part::Logs => reader.logs(&shown, input),
+            Part::Traces => reader.traces(&shown, input),
             Part::Metrics | Part::Companion | Part::Unknown => reader.metrics(&shown, input),
         }
     }
@@ -160,7 +167,7 @@ fn unread(name: &str, shown: &str) -> Diagnostic {
 
 /// The name a file should have to be read, when it looks like a near miss.
 fn meant(name: &str) -> Option<String> {
-    const STARTS: [(&str, &str); 12] = [
+    const STARTS: [(&str, &str); 15] = [
         ("metric", "metrics"),
         ("samples", "metrics"),
         ("anomal", "metrics"),
@@ -173,12 +180,17 @@ fn meant(name: &str) -> Option<String> {
         ("change", "changes"),
         ("deploy", "changes"),
         ("release", "changes"),
+        ("log", "logs"),
+        ("trace", "traces"),
+        ("spans", "traces"),
     ];
     let lower = name.to_ascii_lowercase();
     let (_, part) = STARTS.iter().find(|(start, _)| lower.starts_with(start))?;
     let extension = match lower.rsplit_once('.') {
         _ if matches!(*part, "alerts" | "changes") => "json",
         Some((_, extension @ ("csv" | "json" | "om" | "prom" | "txt"))) => extension,
+        _ if *part == "logs" => "txt",
+        _ if *part == "traces" => "json",
         _ => "csv",
     };
     let meant = format!("{part}.{extension}");
@@ -201,6 +213,8 @@ mod tests {
         check("changes.cdevents.jsonl", Part::Changes);
         check("changes.orders.log", Part::Changes);
         check("changes.csv", Part::Unknown);
+        check("logs.orders.txt", Part::Logs);
+        check("traces.json", Part::Traces);
         for companion in [
             "README",
             "LICENSE-MIT",
@@ -237,6 +251,8 @@ mod tests {
         check("normal.csv", Some("baseline.csv"));
         check("alert.json", Some("alerts.json"));
         check("deploys.json", Some("changes.json"));
+        check("log.ndjson", Some("logs.txt"));
+        check("spans.json", Some("traces.json"));
         check("graph.csv", None);
     }
 }

@@ -88,10 +88,16 @@ codes! {
     HISTOGRAM_WITHOUT_INF = "K0246", "histogram without a +Inf bucket";
     /// Native histograms of which only the time is kept, so that a query can refuse them.
     MARKED_HISTOGRAMS = "K0247", "native histograms not read";
+    /// Lines of logs that do not say when.
+    UNTIMED_LINES = "K0255", "lines without a time";
+    /// More templates of lines than are kept.
+    TOO_MANY_TEMPLATES = "K0256", "too many templates of lines";
+    /// Spans that do not say from when to when.
+    UNTIMED_SPANS = "K0257", "spans without a time";
     /// Events of delivery tools that changed nothing that runs.
-    NO_CHANGE = "K0256", "events that changed nothing";
+    NO_CHANGE = "K0258", "events that changed nothing";
     /// Events of other environments than the one that users meet.
-    OTHER_ENVIRONMENT = "K0257", "events of another environment";
+    OTHER_ENVIRONMENT = "K0259", "events of another environment";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use knockon_core::{Diagnostic, Timestamp};
 
-use crate::{Alert, Change, Series, UserSeries};
+use crate::{Alert, Change, Logs, Series, UserSeries};
 
 /// A name in the evidence that no service of the system has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Evidence {
     pub alerts: Vec<Alert>,
     /// Changes, in order of time.
     pub changes: Vec<Change>,
+    /// What the logs come to.
+    pub logs: Logs,
     /// What was found and belongs to no service of the system, in order of file and name.
     pub unplaced: Vec<Unplaced>,
     /// What the readers survived and a person should know: gaps, duplicates, values that are not

@@ -29,6 +29,8 @@ pub(crate) enum Survived {
     AlertEndsEarly,
     NoChange,
     OtherEnvironment,
+    UntimedLine,
+    UntimedSpan,
 }
 
 impl Survived {
@@ -47,6 +49,7 @@ impl Survived {
             Self::MarkedHistogram => {
                 Diagnostic::warning(note.code, note.message).help(with_quantile)
             }
+            Self::UntimedLine => note.help("kubectl logs writes one with `--timestamps`"),
             _ => note,
         }
     }
@@ -113,6 +116,16 @@ impl Survived {
                 codes::OTHER_ENVIRONMENT,
                 "event is of another environment than production; passed over",
                 "events are of other environments than production; passed over",
+            ),
+            Self::UntimedLine => (
+                codes::UNTIMED_LINES,
+                "line does not begin with a time or has none; left out",
+                "lines do not begin with a time or have none; left out",
+            ),
+            Self::UntimedSpan => (
+                codes::UNTIMED_SPANS,
+                "span has no start or no end; left out",
+                "spans have no start or no end; left out",
             ),
         }
     }

@@ -56,7 +56,7 @@ enum Target {
 
 impl<'a> Intake<'a> {
     pub(crate) fn new(destination: Destination<'a>, log: &'a mut FileLog) -> Self {
-        let default_metric = metric_in_file_name(log.file()).map(str::to_owned);
+        let default_metric = middle_of_file_name(log.file()).map(str::to_owned);
         Self { destination, log, default_metric, placed: 0, unplaced: 0 }
     }
 
@@ -302,7 +302,7 @@ pub(crate) fn check_order(
 }
 
 /// `p99_latency` of `metrics.p99_latency.json`.
-fn metric_in_file_name(file: &str) -> Option<&str> {
+pub(crate) fn middle_of_file_name(file: &str) -> Option<&str> {
     let name = file.rsplit(['/', '\\']).next()?;
     let (stem, _extension) = name.rsplit_once('.')?;
     let (_part, metric) = stem.split_once('.')?;
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn the_middle_of_a_file_name_is_a_metric() {
         let check = |file: &str, expected: Option<&str>| {
-            assert_eq!(metric_in_file_name(file), expected, "{file}");
+            assert_eq!(middle_of_file_name(file), expected, "{file}");
         };
         check("metrics.p99_latency.json", Some("p99_latency"));
         check("some.dir/baseline.p99.latency.json", Some("p99.latency"));

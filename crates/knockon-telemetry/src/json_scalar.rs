@@ -206,7 +206,11 @@ pub(crate) fn read_documents<R: BufRead>(
 pub(crate) type StreamingDeserializer<'t, R> =
     serde_json::Deserializer<serde_json::de::IoRead<&'t Trail<R>>>;
 
-fn refusal<R: BufRead>(error: &serde_json::Error, trail: &Trail<R>, file: &str) -> Diagnostic {
+pub(crate) fn refusal<R: BufRead>(
+    error: &serde_json::Error,
+    trail: &Trail<R>,
+    file: &str,
+) -> Diagnostic {
     let text = error.to_string();
     // The place is shown beside the message.
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);

@@ -1,6 +1,6 @@
 //! Evidence: what monitoring saw of an incident, read from the files people have.
 //!
-//! A bundle is a directory of metrics, alerts and changes ([`read_bundle`]); an [`EvidenceReader`]
+//! A bundle is a directory of metrics, alerts, changes, logs and traces ([`read_bundle`]); an [`EvidenceReader`]
 //! takes the same from any input. Everything is placed on the services of a
 //! [`System`](knockon_core::System); what cannot be placed is reported, never dropped in silence.
 //! Nothing here judges: that is `knockon-triage`.
@@ -19,6 +19,7 @@ pub mod change;
 pub mod codes;
 pub mod evidence;
 pub mod families;
+pub mod logs;
 pub mod placement;
 pub mod remote_write;
 pub mod series;
@@ -46,6 +47,8 @@ mod git_log;
 mod histogram;
 mod intake;
 mod interner;
+mod intervals;
+mod json_documents;
 mod json_list;
 mod json_node;
 mod json_scalar;
@@ -59,6 +62,7 @@ mod reader;
 mod series_reader;
 mod stock;
 mod time_format;
+mod traces;
 mod value;
 
 pub use alert::{Alert, AlertRecord};
@@ -66,6 +70,7 @@ pub use bundle::read_bundle;
 pub use change::{Change, ChangeKind, ChangeRecord};
 pub use evidence::{Evidence, Unplaced};
 pub use families::{Families, Family, FamilyType};
+pub use logs::{Level, LogRecord, LogTemplate, Logs};
 pub use reader::{BundleReading, EvidenceReader, add_commits};
 pub use series::{Labels, Samples, Series, UserSeries};
 pub use series_reader::{SeriesReader, SeriesReading, read_series};

@@ -20,11 +20,18 @@ pub(crate) struct Lines<R> {
     input: R,
     text: String,
     number: usize,
+    /// Whether bytes that are no text are replaced, not refused.
+    is_lossy: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input, text: String::new(), number: 0 }
+        Self { input, text: String::new(), number: 0, is_lossy: false }
+    }
+
+    /// Lines of which bytes that are not UTF-8 are replaced: what programs print is not always text.
+    pub(crate) fn lossy(input: R) -> Self {
+        Self { is_lossy: true, ..Self::new(input) }
     }
 
     /// The current line, without its line break.
@@ -93,6 +100,9 @@ impl<R: BufRead> Lines<R> {
             }
             Err(error) => {
                 self.text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                if self.is_lossy {
+                    return Ok(count);
+                }
                 Err(io::ErrorKind::InvalidData.into())
             }
         }

@@ -128,6 +128,11 @@ pub(crate) fn place<'l>(
     }
 }
 
+/// Whether a label may name a service, or the other end of its calls.
+pub(crate) fn tells(label: &str) -> bool {
+    turn(label).is_some() || PEER_LABELS.contains(&label)
+}
+
 /// When a label is tried; `None` for one that never is.
 fn turn(label: &str) -> Option<usize> {
     /// The labels in alphabetical order: most are asked for in vain.

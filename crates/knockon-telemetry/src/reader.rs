@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
-use knockon_core::{Diagnostic, System};
+use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_promql::Store;
 
 use crate::alert::AlertRecord;
@@ -15,7 +15,9 @@ use crate::families::Families;
 use crate::file_log::FileLog;
 use crate::format::{self, Format, Unrecognised};
 use crate::intake::{Destination, Intake};
+use crate::logs::{self, LogRecord, LogStock};
 use crate::stock::{Stock, Stretch};
+use crate::traces::{self, TraceStock};
 use crate::{
     alerts_json, changes_json, codes, csv_metrics, exposition, git_log, memory, query_range,
 };
@@ -54,6 +56,8 @@ pub struct BundleReading {
 pub struct EvidenceReader<'a> {
     system: &'a System,
     stock: Stock,
+    logs: LogStock,
+    traces: TraceStock,
     reading: BundleReading,
     ledger: Ledger,
 }
@@ -64,6 +68,8 @@ impl<'a> EvidenceReader<'a> {
         Self {
             system,
             stock: Stock::default(),
+            logs: LogStock::default(),
+            traces: TraceStock::default(),
             reading: BundleReading::default(),
             ledger: Ledger::default(),
         }
@@ -108,6 +114,39 @@ impl<'a> EvidenceReader<'a> {
         };
         self.reading.evidence.changes.extend(changes);
         self.close(log);
+    }
+
+    /// Reads logs, in any of the known forms. The middle of the name, `orders` in `logs.orders.txt`,
+    /// also gives the service of lines that name none.
+    pub fn logs(&mut self, file: &str, input: impl BufRead) {
+        let mut log = FileLog::new(file);
+        logs::read(input, self.system, &mut self.logs, &mut log);
+        self.close(log);
+    }
+
+    /// Reads traces: spans in OTLP JSON or as Jaeger answers them. What they say of errors counts as
+    /// lines of logs.
+    pub fn traces(&mut self, file: &str, input: impl BufRead) {
+        let mut log = FileLog::new(file);
+        let mut taken =
+            traces::Taken { system: self.system, stock: &mut self.traces, logs: &mut self.logs };
+        traces::read(input, &mut taken, &mut log);
+        self.close(log);
+    }
+
+    /// Takes lines of logs that are in memory, under the name that diagnostics show.
+    pub fn take_logs(&mut self, name: &str, lines: impl IntoIterator<Item = LogRecord>) {
+        let mut log = FileLog::new(name);
+        for line in lines {
+            self.logs.add(&line, self.system, &mut log);
+        }
+        self.close(log);
+    }
+
+    /// Says that logs were collected from one moment to another: that there are no lines then means that
+    /// nothing was said.
+    pub fn logs_cover(&mut self, from: Timestamp, until: Timestamp) {
+        self.logs.cover(from, until);
     }
 
     /// Takes metrics of the time in question that are in memory: as if read from a text of them, under
@@ -175,6 +214,13 @@ impl<'a> EvidenceReader<'a> {
         }
         let evidence = &mut self.reading.evidence;
         (evidence.series, evidence.users) = self.stock.finish(&mut evidence.notes);
+        let traced = self.traces.finish(self.system, &evidence.series);
+        let (logs, counted) = self.logs.finish(&mut evidence.notes);
+        evidence.logs = logs;
+        evidence.series.extend(traced.into_iter().chain(counted));
+        evidence.series.sort_by(|a, b| {
+            (a.service, &a.metric, &a.labels).cmp(&(b.service, &b.metric, &b.labels))
+        });
         evidence.alerts.sort_by(|a, b| {
             (a.starts_at, a.service, &a.name, &a.labels).cmp(&(
                 b.starts_at,

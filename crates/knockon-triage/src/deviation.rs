@@ -174,7 +174,10 @@ fn against<'a>(
     let range = if run.lasts(tested.len()) { run.start..run.end } else { 0..tested.len() };
 
     // Failures and restarts are rare events: their mean tells what a median of mostly zeros hides.
-    let is_rare = matches!(reading.signal, Signal::Errors | Signal::Unanswered | Signal::Restarts);
+    let is_rare = matches!(
+        reading.signal,
+        Signal::Errors | Signal::Unanswered | Signal::Restarts | Signal::Logged
+    );
     let values = &tested[range.clone()];
     let level = if is_rare { mean(values)? } else { median(values.iter().copied())? };
     let usual_level = if is_rare { mean(before)? } else { usual.level };
@@ -210,6 +213,8 @@ impl Scale {
             (Signal::Errors | Signal::Unanswered, false) => {
                 Self { factor: reading.unit, offset: 0.0, floor: 0.001 }
             }
+            // One line a minute is nothing.
+            (Signal::Logged, _) => Self { factor: 1.0, offset: 0.0, floor: 1.0 },
             // Messages, connections and threads come in ones: one more than none is nothing.
             (Signal::Backlog | Signal::Saturation | Signal::Other, false)
                 if before.iter().chain(during).all(|value| value.fract() == 0.0) =>

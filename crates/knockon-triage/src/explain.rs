@@ -11,6 +11,7 @@ use crate::incident::{
     AlertRole, Before, Cause, Certainty, EvidenceCount, FamilyShare, Finding, Hop, Incident,
     JourneyHurt, Owner, Role, RunbookRef, ServiceState, Symptom,
 };
+use crate::logged::FINDINGS_MAX;
 use crate::rank::{Candidate, Ranking};
 use crate::scene::Scene;
 use crate::signal::statistic_rank;
@@ -194,7 +195,21 @@ impl Story<'_> {
             since: alert.starts_at,
             peer: alert.peer.map(|peer| self.name(peer)),
         });
-        metrics.chain(alerts).collect()
+        metrics.chain(self.log_findings(id)).chain(alerts).collect()
+    }
+
+    /// What logs say of a service, what names a cause first.
+    fn log_findings(&self, id: ServiceId) -> impl Iterator<Item = Finding> + '_ {
+        self.scene.logs.about(id).take(FINDINGS_MAX).map(|logged| Finding::Log {
+            service: self.name(logged.template.service),
+            peer: logged.template.peer.map(|peer| self.name(peer)),
+            template: logged.template.template.clone(),
+            level: logged.template.level.as_str(),
+            count: logged.lines(),
+            before: logged.before,
+            since: logged.since,
+            says: logged.says.map(|saying| saying.what),
+        })
     }
 
     fn alerts(&self, cause: Option<&Candidate>) -> Vec<AlertRole> {

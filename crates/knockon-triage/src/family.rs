@@ -30,6 +30,8 @@ pub(crate) enum Family {
     Scope,
     /// Recent changes of services that are in trouble since.
     Changes,
+    /// What lines of logs say that did not come before.
+    Logs,
 }
 
 impl Family {
@@ -43,6 +45,7 @@ impl Family {
             Self::Alerts => "alerts",
             Self::Scope => "scope",
             Self::Changes => "changes",
+            Self::Logs => "logs",
         }
     }
 }
@@ -115,6 +118,7 @@ impl Scene<'_> {
             self.alarms.blame(self),
             self.scope(),
             self.changes(),
+            self.logs.blame(self),
         ]
         .into_iter()
         .flatten()

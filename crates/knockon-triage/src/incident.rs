@@ -33,6 +33,14 @@ pub(crate) fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok
     serializer.serialize_f64((value * 10_000.0).round() / 10_000.0)
 }
 
+#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
+fn rounded_option<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => rounded(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// The verdict on one body of evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Incident {
@@ -127,7 +135,7 @@ pub struct Cause {
 /// What one family of evidence says of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FamilyShare {
-    /// `latency`, `errors`, `resources`, `load` or `alerts`.
+    /// `latency`, `errors`, `resources`, `load`, `alerts` or `logs`.
     pub family: &'static str,
     /// The share of the family's trouble that begins here, 0 to 1.
     #[serde(serialize_with = "rounded")]
@@ -169,6 +177,27 @@ pub enum Finding {
         since: Timestamp,
         /// The other end of the calls it is about, if it is about calls.
         peer: Option<String>,
+    },
+    /// Lines of a log that did not come before, or far more seldom.
+    Log {
+        /// Who wrote them.
+        service: String,
+        /// The other service that they name.
+        peer: Option<String>,
+        /// Their text, with `<*>` for what differs from line to line.
+        template: String,
+        /// `error`, `warn` or `info`.
+        level: &'static str,
+        /// How many there were.
+        count: u64,
+        /// How many there would have been as before; `null` where that is not known.
+        #[serde(serialize_with = "rounded_option")]
+        before: Option<f64>,
+        /// When the first came.
+        #[serde(serialize_with = "rfc3339")]
+        since: Timestamp,
+        /// The cause that they name, in a word: `connection-refused`, `disk-full`, …
+        says: Option<&'static str>,
     },
 }
 

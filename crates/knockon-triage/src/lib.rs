@@ -5,7 +5,7 @@
 //!
 //! How it reckons: counters of requests and calls are folded (`flow`); each series is held against
 //! its usual (`window`, `deviation`); families of evidence spread blame over the services (`family`,
-//! `resource`, `alarm`), with regard to who is hit together (`platform`); the blame is weighed by how
+//! `resource`, `alarm`, `logged` with `says`), with regard to who is hit together (`platform`); the blame is weighed by how
 //! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
 //! one explains are its symptoms (`explain`).
 
@@ -24,6 +24,7 @@ mod fired;
 mod flow;
 mod graph;
 mod incident;
+mod logged;
 mod message;
 mod platform;
 pub mod priority;
@@ -31,6 +32,7 @@ mod rank;
 mod resource;
 mod robust;
 mod route;
+mod says;
 mod scene;
 mod scope;
 mod signal;
@@ -74,7 +76,8 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
 
     let users = users::Users::new(system, evidence, &windows);
     let hit = cohort::who_is_hit(system, &users, &deviations, &alarms);
-    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &hit, evidence);
+    let logs = logged::LogEvidence::new(evidence, &windows);
+    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &hit, &logs, evidence);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
     let mut incident = story.tell(evidence, series_unmeasured);

@@ -47,6 +47,7 @@ impl Scene<'_> {
                 | Signal::Traffic
                 | Signal::Abandoned
                 | Signal::Unanswered
+                | Signal::Logged
                 | Signal::Defence => continue,
             };
             // A resource that is used less is seldom the trouble, but it does stray.

@@ -9,6 +9,7 @@ use crate::alarm::Alarms;
 use crate::answers::CohortHit;
 use crate::deviation::Deviation;
 use crate::graph::Graph;
+use crate::logged::LogEvidence;
 use crate::signal::Signal;
 
 /// The system, its graph, and what strays and fired in it.
@@ -20,6 +21,7 @@ pub(crate) struct Scene<'a> {
     /// Who is hit along each cohort that can tell.
     pub(crate) hit: &'a [CohortHit],
     pub(crate) evidence: &'a Evidence,
+    pub(crate) logs: &'a LogEvidence<'a>,
     by_service: Vec<Vec<usize>>,
     strays: Vec<bool>,
     hurt: Vec<f64>,
@@ -43,6 +45,7 @@ impl<'a> Scene<'a> {
         deviations: &'a [Deviation<'a>],
         alarms: &'a Alarms<'a>,
         hit: &'a [CohortHit],
+        logs: &'a LogEvidence<'a>,
         evidence: &'a Evidence,
     ) -> Self {
         let count = system.services().len();
@@ -61,6 +64,7 @@ impl<'a> Scene<'a> {
                     | Signal::Abandoned
                     | Signal::Defence
                     | Signal::Backlog
+                    | Signal::Logged
                     | Signal::Other
             );
             let is_own = deviation.callee.is_none();
@@ -94,6 +98,7 @@ impl<'a> Scene<'a> {
             alarms,
             hit,
             evidence,
+            logs,
             by_service,
             strays,
             hurt,

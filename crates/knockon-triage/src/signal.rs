@@ -31,6 +31,8 @@ pub(crate) enum Signal {
     Restarts,
     /// How much there is to do the work with: replicas, consumers, a limit. Bad when it falls.
     Capacity,
+    /// How many errors and warnings were written to a log. Whoever calls something broken writes most.
+    Logged,
     /// Anything else.
     Other,
 }
@@ -49,6 +51,7 @@ impl Signal {
             Self::Backlog => "backlog",
             Self::Restarts => "restarts",
             Self::Capacity => "capacity",
+            Self::Logged => "logged",
             Self::Other => "other",
         }
     }
@@ -200,7 +203,9 @@ pub(crate) fn read(name: &str) -> Reading {
     let falls = |signal| Reading { falls_when_bad: true, ..plain(signal) };
     let per_request = words.ends_with(&["per".into(), "request".into()]);
 
-    if has(&["cpu"]) {
+    if words.first().is_some_and(|word| word == "log") && has(&["lines"]) {
+        plain(Signal::Logged)
+    } else if has(&["cpu"]) {
         plain(Signal::Saturation)
     } else if has(&["cancelled", "canceled", "abandoned"]) {
         plain(Signal::Abandoned)
@@ -376,6 +381,7 @@ mod tests {
         check("request_rate_rps", Signal::Traffic);
         check("db_query_count_per_request", Signal::Other);
         check("cache_hit_ratio", Signal::Other);
+        check("log_error_lines_per_minute", Signal::Logged);
         check("PaymentErrorsHigh", Signal::Errors);
         check("CheckoutLatencyP99", Signal::Latency);
         check("", Signal::Other);

@@ -64,7 +64,7 @@ fn what_is_not_a_bundle_is_refused() {
     assert_eq!(
         reading.diagnostics[0].help,
         [
-            "looked for metrics.*, baseline.*, alerts.json and changes.json",
+            "looked for metrics.*, baseline.*, alerts.json, changes.json, logs.* and traces.*",
             "found graph.csv, normal.csv",
         ]
     );

@@ -57,9 +57,9 @@ fn a_deployment_of_github_counts_from_when_it_was_in_progress_unless_it_failed()
     assert_eq!(
         lines(&reading.evidence.notes),
         [
-            "changes.deployments.json:49:3: note[K0256]: 1 event changed nothing that runs; passed over",
-            "changes.deployments.json:1:1: note[K0256]: 1 event changed nothing that runs; passed over",
-            "changes.deployments.json:1:1: note[K0257]: 1 event is of another environment than production; passed over",
+            "changes.deployments.json:49:3: note[K0258]: 1 event changed nothing that runs; passed over",
+            "changes.deployments.json:1:1: note[K0258]: 1 event changed nothing that runs; passed over",
+            "changes.deployments.json:1:1: note[K0259]: 1 event is of another environment than production; passed over",
         ]
     );
 }
@@ -135,8 +135,8 @@ fn cdevents_are_read_bare_and_in_their_envelope() {
     assert_eq!(
         lines(&reading.evidence.notes),
         [
-            "changes.cdevents.jsonl:3:253: note[K0256]: 1 event changed nothing that runs; passed over",
-            "changes.cdevents.jsonl:1:1: note[K0257]: 1 event is of another environment than production; passed over",
+            "changes.cdevents.jsonl:3:253: note[K0258]: 1 event changed nothing that runs; passed over",
+            "changes.cdevents.jsonl:1:1: note[K0259]: 1 event is of another environment than production; passed over",
         ]
     );
     let list = format!("[{}]", CDEVENTS.trim().replace('\n', ","));

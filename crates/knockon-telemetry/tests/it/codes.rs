@@ -11,9 +11,11 @@ fn every_code_is_covered_by_a_test() {
         include_str!("changes.rs"),
         include_str!("csv.rs"),
         include_str!("exposition.rs"),
+        include_str!("logs.rs"),
         include_str!("query_range.rs"),
         include_str!("remote_write.rs"),
         include_str!("series.rs"),
+        include_str!("traces.rs"),
     ];
     for code in ALL {
         let mention = format!("[{}]", code.id);

@@ -9,7 +9,7 @@ use crate::shop::{assert_sane, shop};
 use crate::stored;
 
 /// Valid inputs of every kind, to be broken.
-const SEEDS: [&str; 12] = [
+const SEEDS: [&str; 18] = [
     "time,carts_cpu,orders_lat_50\n100,1,2\n101,1.5,NaN\n",
     "timestamp,service,metric,value,pod\n2026-01-01T00:00:00Z,carts,cpu,1,\"a,b\"\n2026-01-01T00:00:01Z,orders,cpu,2,x\n",
     "# TYPE d histogram\nd_bucket{service=\"carts\",le=\"0.1\"} 1 100\nd_bucket{service=\"carts\",le=\"+Inf\"} 2 100 # {a=\"b\"} 1\nd_bucket{service=\"carts\",le=\"0.1\"} 5 110\nd_bucket{service=\"carts\",le=\"+Inf\"} 9 110\nd_count{service=\"carts\"} 2 100\nd_sum{service=\"carts\"} 2 100\n# EOF\n",
@@ -21,6 +21,12 @@ const SEEDS: [&str; 12] = [
     include_str!("data/argocd-applications.json"),
     include_str!("data/cdevents.jsonl"),
     include_str!("data/git-log.txt"),
+    "{\"time\":\"2026-01-01T12:00:01Z\",\"level\":\"error\",\"msg\":\"order 17: refused by http://carts:80\",\"service\":\"orders\",\"k\":{\"pod\":\"a\"}}\n[pod/orders-0/x] 2026-01-01T12:00:01Z level=warn msg=\"a \\\"b\\\"\" é=1\ncarts-1 | 2026-01-01 12:00:00,5 [error] 'x' <*>\n",
+    "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"orders\"}}]},\"scopeLogs\":[{\"logRecords\":[{\"timeUnixNano\":\"1767268801000000000\",\"severityNumber\":17,\"body\":{\"stringValue\":\"failed\"}}]}]}]}",
+    "{\"data\":{\"result\":[{\"stream\":{\"app\":\"orders\"},\"values\":[[\"1767268801000000000\",\"boom\",{\"a\":1}],[\"-5\",\"\"]]}]}}",
+    "time,service,level,message\n1767268801,orders,ERROR,\"a, b\"\n9e15,carts,info,x\n",
+    "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"orders\"}}]},\"scopeSpans\":[{\"spans\":[{\"kind\":2,\"startTimeUnixNano\":\"1767268801000000000\",\"endTimeUnixNano\":\"1767268802000000000\",\"status\":{\"code\":2,\"message\":\"x\"}}]}]}]}",
+    "{\"data\":[{\"processes\":{\"p\":{\"serviceName\":\"carts\"}},\"spans\":[{\"processID\":\"p\",\"startTime\":1767268801000000,\"duration\":5,\"tags\":[{\"key\":\"span.kind\",\"value\":\"server\"}]}]}]}",
     "",
 ];
 
@@ -35,9 +41,12 @@ fn survive(bytes: &[u8]) {
     reader.alerts("alerts.json", bytes);
     reader.changes("changes.json", std::io::BufReader::with_capacity(1, bytes));
     reader.changes("changes.carts.log", bytes);
+    reader.logs("logs.orders.txt", bytes);
+    reader.logs("logs.json", std::io::BufReader::with_capacity(3, bytes));
+    reader.traces("traces.json", std::io::BufReader::with_capacity(2, bytes));
     let reading = reader.finish();
     assert_sane(&reading);
-    assert!(reading.diagnostics.len() <= 6 * 21);
+    assert!(reading.diagnostics.len() <= 9 * 21);
     for series in &reading.evidence.series {
         for samples in [&series.samples, &series.baseline] {
             assert!(samples.unix_ms().is_sorted_by(|a, b| a < b));

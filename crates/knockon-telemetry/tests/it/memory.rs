@@ -49,7 +49,7 @@ fn read_text(text: &[u8]) -> BundleReading {
 
 /// Everything of a reading, values to the bit; what is said without the place, which memory has not.
 fn bits(reading: &BundleReading) -> Vec<String> {
-    let Evidence { series, users, alerts, changes, unplaced, notes } = &reading.evidence;
+    let Evidence { series, users, alerts, changes, unplaced, notes, .. } = &reading.evidence;
     let samples = |samples: &Samples| {
         let values = samples.values().iter().map(|value| value.to_bits());
         format!("{:?}", samples.unix_ms().iter().zip(values).collect::<Vec<_>>())

@@ -2,19 +2,22 @@
 //!
 //! Source: edgedelta/root-cause-bench, Apache-2.0. Each case has `ground_truth.json` (the first
 //! failing service and the commit to blame, or `none`) and `data/`: `metrics.csv` in the long form,
-//! `alert.json`, `traces.json`, `context/deploys.json`, `context/flags.json`. The data set has no
-//! dependency graph; who called whom in its traces is one.
+//! `alert.json`, `logs.ndjson`, `traces.json`, `context/deploys.json`, `context/flags.json`. The data set
+//! has no dependency graph; who called whom in its traces is one. A trace or two are too few for series:
+//! what their spans say of errors is read as lines of logs. `patterns.json` says the same as the logs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use knockon_core::{Diagnostic, ServiceId, System, Timestamp};
-use knockon_telemetry::{Alert, Change, ChangeKind, parse_time};
+use knockon_telemetry::{
+    Alert, Change, ChangeKind, Evidence, EvidenceReader, Level, LogRecord, parse_time,
+};
 use knockon_triage::Options;
 use serde::Deserialize;
 
 use super::case::{Case, Culprit, DataSet, Truth, folders, last_parts};
-use super::files::{column_of_services, read_json, read_metrics};
+use super::files::{column_of_services, open as open_file, read_json};
 use super::recorded::{CallGraph, alert};
 
 struct RootCauseBench {
@@ -54,6 +57,8 @@ struct Span {
     id: String,
     parent_id: Option<String>,
     service: String,
+    start: String,
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,7 +95,7 @@ impl DataSet for RootCauseBench {
         let spans: Vec<Span> = read_json(&dir.join("data/traces.json"))?;
         let metrics = dir.join("data/metrics.csv");
         let system = system(case, &column_of_services(&metrics)?, &alert, &spans);
-        let mut evidence = read_metrics(&metrics, None, &system)?;
+        let mut evidence = evidence(&dir, &metrics, &spans, &system)?;
         evidence.changes = changes(&dir, &system)?;
         evidence.alerts.extend(to_alert(&alert, &system));
         Ok(Case {
@@ -104,6 +109,32 @@ impl DataSet for RootCauseBench {
             },
         })
     }
+}
+
+fn evidence(
+    dir: &Path,
+    metrics: &Path,
+    spans: &[Span],
+    system: &System,
+) -> Result<Evidence, Vec<Diagnostic>> {
+    let mut reader = EvidenceReader::new(system);
+    reader.metrics(&metrics.display().to_string(), open_file(metrics)?);
+    let logs = dir.join("data/logs.ndjson");
+    if logs.is_file() {
+        reader.logs(&logs.display().to_string(), open_file(&logs)?);
+    }
+    let errors = spans.iter().filter_map(|span| {
+        Some(LogRecord {
+            time: parse_time(&span.start)?,
+            labels: [("service".to_owned(), span.service.clone())].into(),
+            level: Level::Error,
+            message: span.error.clone()?,
+            count: 1,
+        })
+    });
+    reader.take_logs("traces.json", errors);
+    let reading = reader.finish();
+    if reading.diagnostics.is_empty() { Ok(reading.evidence) } else { Err(reading.diagnostics) }
 }
 
 fn to_alert(file: &AlertFile, system: &System) -> Option<Alert> {

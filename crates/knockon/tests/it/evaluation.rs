@@ -92,7 +92,7 @@ fn a_scenario_of_a_pack_counts_as_found_if_its_cause_is() {
     assert_eq!(ran.stderr, "knockon: top-1 recall is 0.000, below the 0.9 asked for\n");
     let miss = "\nmisses\nwrong/1: mail is not among the candidates (alerts on it: 0, series: ";
     assert!(ran.stdout.contains(miss), "{}", ran.stdout);
-    assert!(ran.stdout.contains("; found shop-db with confidence 1.00\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("; found shop-db"), "{}", ran.stdout);
 
     // The pack itself, its folder of scenarios, and the folder that the pack is in.
     for what in ["tiny", "tiny/scenarios", ""] {

@@ -171,6 +171,9 @@ fn evidence(story: &Story) -> Vec<(String, Vec<String>)> {
                 knockon_report::significant(*during)
             ),
             Finding::Alert { name, .. } => format!("alert {name}"),
+            Finding::Log { service, template, count, .. } => {
+                format!("log of {service}: {template} ×{count}")
+            }
         });
         let lines: Vec<String> = lines.collect();
         if !lines.is_empty() {
