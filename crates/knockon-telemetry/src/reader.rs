@@ -140,20 +140,30 @@ impl<'a> EvidenceReader<'a> {
         self.reading.evidence.notes.push(note);
     }
 
+    /// The evidence so far, as it would be if this were all of it; but what can only be noted of all of
+    /// it is not yet in the notes.
+    ///
+    /// No text is read again. Series are derived anew only if metrics came in since the last time, which
+    /// costs a pass over all samples, whatever came in.
+    pub fn evidence(&mut self) -> &Evidence {
+        let evidence = &mut self.reading.evidence;
+        if let Some(series) = self.stock.so_far() {
+            evidence.series = series;
+        }
+        evidence.put_in_order();
+        evidence
+    }
+
+    /// Every mistake so far; see [`BundleReading::diagnostics`].
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.reading.diagnostics
+    }
+
     /// Derives what can only be told from all of it, and puts everything in order.
     pub fn finish(mut self) -> BundleReading {
         let evidence = &mut self.reading.evidence;
         evidence.series = self.stock.finish(&mut evidence.notes);
-        evidence.alerts.sort_by(|a, b| {
-            (a.starts_at, a.service, &a.name, &a.labels).cmp(&(
-                b.starts_at,
-                b.service,
-                &b.name,
-                &b.labels,
-            ))
-        });
-        evidence.changes.sort_by_key(|change| change.time);
-        evidence.unplaced.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
+        evidence.put_in_order();
         self.reading
     }
 

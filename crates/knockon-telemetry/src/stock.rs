@@ -104,6 +104,23 @@ struct Part {
 #[derive(Debug, Default)]
 pub(crate) struct Stock {
     parts: Vec<Part>,
+    /// Whether anything came in since the series so far were asked for.
+    has_news: bool,
+}
+
+impl Part {
+    /// What there is of a series, as if one file had had it.
+    fn of<'s>(identity: &'s Identity, source: &'s Source) -> impl Iterator<Item = Self> + 's {
+        let stretches =
+            [(Stretch::Incident, &source.incident), (Stretch::Baseline, &source.baseline)];
+        let told = stretches.into_iter().filter(|it| it.0 == Stretch::Incident || !it.1.is_empty());
+        told.map(|(stretch, samples)| Self {
+            identity: identity.clone(),
+            kind: source.kind,
+            stretch,
+            pairs: samples.pairs().collect(),
+        })
+    }
 }
 
 impl Stock {
@@ -115,6 +132,7 @@ impl Stock {
         stretch: Stretch,
         pairs: Vec<(i64, f64)>,
     ) {
+        self.has_news = true;
         self.parts.push(Part { identity, kind, stretch, pairs });
     }
 
@@ -124,9 +142,25 @@ impl Stock {
         into_series(derived, notes)
     }
 
+    /// The series so far as [`finish`](Self::finish) would give them; `None` if nothing came in since
+    /// they were last asked for.
+    ///
+    /// What is raw stays: what looks like a counter today may turn out to be none, and a late sample
+    /// splits a step in two. So all is derived again, which costs a pass over the samples; only the
+    /// parts of each series stay put together.
+    pub(crate) fn so_far(&mut self) -> Option<Vec<Series>> {
+        if !self.has_news {
+            return None;
+        }
+        let sources = std::mem::take(self).into_sources();
+        self.parts = sources.iter().flat_map(|(identity, it)| Part::of(identity, it)).collect();
+        let derived = derive::derive(sources, &mut Vec::new());
+        Some(into_series(derived, &mut Vec::new()))
+    }
+
     /// The series in order, the parts of each put together.
     fn into_sources(mut self) -> Vec<(Identity, Source)> {
-        // Stable: where two parts have a sample of one moment the later part counts.
+        // Stable, which is fast where most is in order already.
         self.parts.sort_by(|a, b| a.identity.cmp(&b.identity));
         let mut sources = Vec::with_capacity(self.parts.len());
         let mut parts = self.parts.into_iter().peekable();
@@ -141,9 +175,7 @@ impl Stock {
             };
             add(first.stretch, first.pairs);
             while let Some(part) = parts.next_if(|part| part.identity == first.identity) {
-                if kind == Kind::Unknown {
-                    kind = part.kind;
-                }
+                kind = kind.max(part.kind);
                 add(part.stretch, part.pairs);
             }
             let (incident, baseline) =
@@ -173,8 +205,8 @@ fn into_series(derived: Vec<(Identity, Source)>, notes: &mut Vec<Diagnostic>) ->
         merged += usize::from(
             overlap(&kept.incident, &source.incident) || overlap(&kept.baseline, &source.baseline),
         );
-        kept.incident = merge(&kept.incident, &source.incident);
-        kept.baseline = merge(&kept.baseline, &source.baseline);
+        kept.incident = kept.incident.merged(&source.incident);
+        kept.baseline = kept.baseline.merged(&source.baseline);
     }
     if merged > 0 {
         notes.push(Diagnostic::note(
@@ -201,14 +233,4 @@ fn into_series(derived: Vec<(Identity, Source)>, notes: &mut Vec<Diagnostic>) ->
             baseline: source.baseline,
         })
         .collect()
-}
-
-fn merge(first: &Samples, second: &Samples) -> Samples {
-    let pairs = |samples: &Samples| {
-        let times = samples.unix_ms().iter().copied();
-        times.zip(samples.values().iter().copied()).collect::<Vec<_>>()
-    };
-    let mut all = pairs(first);
-    all.append(&mut pairs(second));
-    Samples::from_pairs(all)
 }

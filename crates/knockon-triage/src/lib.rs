@@ -43,8 +43,9 @@ pub struct Options {
     pub since: Option<Timestamp>,
 }
 
-/// Judges the evidence about a system.
+/// Judges the evidence about a system, in whatever order it is and however often anything is in it.
 pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Incident {
+    let evidence = &*evidence.in_order();
     let epoch = Timestamp::from_unix_ms(0);
     let at = options.at.or_else(|| evidence.last_moment()).unwrap_or(epoch);
     let windows = window::split(evidence, options.since, at);

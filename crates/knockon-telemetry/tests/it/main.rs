@@ -9,6 +9,7 @@
 
 mod alertmanager;
 mod alerts;
+mod arrivals;
 mod bundle;
 mod changes;
 mod codes;
