@@ -17,10 +17,20 @@ const LOOKS: Duration = Duration::from_secs(600);
 pub fn evidence(system: &System, played: &Played) -> Evidence {
     let mut reader = EvidenceReader::new(system);
     reader.take_metrics("metrics of the run", &played.watched.store, &families());
+    reader.take_alerts("alerts of the run", alerts(played));
+    reader.take_changes("changes of the run", changes(played));
+    reader.finish().evidence
+}
+
+/// The alerts that fired in a run, as Alertmanager would list them.
+pub fn alerts(played: &Played) -> impl Iterator<Item = AlertRecord> {
     let alerts = played.watched.rules.history();
-    let alerts = alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert));
-    reader.take_alerts("alerts of the run", alerts);
-    let changes = played.course.run.observation().changes.iter().filter_map(|change| {
+    alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert))
+}
+
+/// What was changed in a run.
+pub fn changes(played: &Played) -> impl Iterator<Item = ChangeRecord> {
+    played.course.run.observation().changes.iter().filter_map(|change| {
         Some(ChangeRecord {
             time: moment(i64::try_from(change.at_ms).unwrap_or(i64::MAX)),
             service: change.service.as_deref()?.to_owned(),
@@ -29,9 +39,7 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
             by: None,
             summary: Some(change.text.clone()),
         })
-    });
-    reader.take_changes("changes of the run", changes);
-    reader.finish().evidence
+    })
 }
 
 /// The verdict on a run at the moment when somebody looks at it.

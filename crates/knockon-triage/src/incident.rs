@@ -10,12 +10,12 @@ use serde::{Serialize, Serializer};
 pub const SCHEMA: &str = "knockon.incident/v1";
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
-fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&knockon_telemetry::format_time(*time))
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
-fn rfc3339_option<S: Serializer>(
+pub(crate) fn rfc3339_option<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -27,7 +27,7 @@ fn rfc3339_option<S: Serializer>(
 
 /// A score with four decimals: enough to rank by, and the same bytes on every machine.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
-fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((value * 10_000.0).round() / 10_000.0)
 }
 

@@ -8,9 +8,12 @@
 //! `resource`, `alarm`), with regard to who is hit together (`platform`); the blame is weighed by how
 //! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
 //! one explains are its symptoms (`explain`).
+//!
+//! [`Watch`] does this while evidence comes in, and [`Revisions`] says what is different each time.
 
 mod alarm;
 mod deviation;
+mod difference;
 mod explain;
 mod family;
 mod flow;
@@ -19,10 +22,12 @@ mod incident;
 mod platform;
 mod rank;
 mod resource;
+mod revision;
 mod robust;
 mod scene;
 mod signal;
 mod suspects;
+mod watch;
 mod window;
 
 use knockon_core::{System, Timestamp};
@@ -32,6 +37,9 @@ pub use incident::{
     AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
     Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
 };
+
+pub use revision::{REVISION_SCHEMA, Revised, Revision, Revisions, Suspect};
+pub use watch::Watch;
 
 /// What the caller knows beside the evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

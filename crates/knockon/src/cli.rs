@@ -84,14 +84,16 @@ Evidence is a directory with any of:
   alerts.json    the list that Alertmanager's /api/v2/alerts returns
   changes.json   [{time, service, kind, version, by}, …]
 
-Example:
-  knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z")]
+Examples:
+  knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z
+  knockon triage --system shop.yaml incident-42/ --revisions --every 5m")]
 pub struct TriageArgs {
     /// The model of the system: a file (YAML) or the directory of a pack
     #[arg(long, short, value_name = "SYSTEM")]
     pub system: PathBuf,
 
-    /// The directory with the evidence
+    /// The directory with the evidence; or `-` for alerts on standard input as they come, one message
+    /// that Alertmanager sends to a webhook a line, with what each changes about the verdict
     #[arg(value_name = "EVIDENCE")]
     pub evidence: PathBuf,
 
@@ -102,6 +104,15 @@ pub struct TriageArgs {
     /// The incident is known to have begun then [default: found from the evidence]
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
+
+    /// First tell how the verdict came about: at each alert and change, and every so often while there
+    /// are metrics, what was different
+    #[arg(long)]
+    pub revisions: bool,
+
+    /// How often to judge between alerts and changes
+    #[arg(long, value_name = "LENGTH", default_value = "1m", requires = "revisions")]
+    pub every: String,
 
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]

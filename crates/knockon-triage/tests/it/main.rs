@@ -4,6 +4,7 @@
 
 mod calls;
 mod order;
+mod revisions;
 mod shop;
 mod verdicts;
 mod when;
