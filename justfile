@@ -26,7 +26,7 @@ triage incident=example:
 
 # Measure
 bench:
-    cargo bench -p knockon -p knockon-sim
+    cargo bench -p knockon -p knockon-triage -p knockon-sim
 
 # Check licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:

@@ -68,12 +68,24 @@ pub fn diagnostics_documents(diagnostics: &[Diagnostic]) -> Vec<DiagnosticDocume
 
 /// An incident with what the readers had to say, as indented JSON with a line break at its end.
 pub fn incident_json(incident: &Incident, diagnostics: &[Diagnostic]) -> String {
-    let document = IncidentDocument {
-        schema: SCHEMA,
-        generator: Generator { name: "knockon", version: env!("CARGO_PKG_VERSION") },
-        incident,
-        diagnostics: diagnostics_documents(diagnostics),
-    };
     // Strings, numbers and vectors cannot fail to serialise; a map with other keys could.
+    let document = IncidentDocument::of(incident, diagnostics);
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// The same in one line, for a stream of lines.
+pub fn incident_json_line(incident: &Incident, diagnostics: &[Diagnostic]) -> String {
+    let document = IncidentDocument::of(incident, diagnostics);
+    serde_json::to_string(&document).unwrap_or_default() + "\n"
+}
+
+impl<'a> IncidentDocument<'a> {
+    fn of(incident: &'a Incident, diagnostics: &'a [Diagnostic]) -> Self {
+        Self {
+            schema: SCHEMA,
+            generator: Generator { name: "knockon", version: env!("CARGO_PKG_VERSION") },
+            incident,
+            diagnostics: diagnostics_documents(diagnostics),
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod map;
 mod number;
 mod page;
 pub mod paint;
+mod revision;
 mod state;
 mod words;
 
@@ -21,8 +22,9 @@ pub use incident_page::{
     MarkKind, Moment, Proof, ProofRow, Unit, incident_html,
 };
 pub use incident_text::incident_text;
-pub use json::{DiagnosticDocument, diagnostics_documents, incident_json};
+pub use json::{DiagnosticDocument, diagnostics_documents, incident_json, incident_json_line};
 pub use map::{MapView, map_dot, map_mermaid, map_svg, map_tree};
 pub use number::{grouped, significant};
 pub use page::Page;
+pub use revision::{revision_json, revision_text};
 pub use state::State;

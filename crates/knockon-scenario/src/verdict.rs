@@ -19,6 +19,8 @@ const LOOKS: Duration = Duration::from_secs(600);
 pub fn evidence(system: &System, played: &Played) -> Evidence {
     let mut reader = EvidenceReader::new(system);
     reader.take_metrics("metrics of the run", &played.watched.store, &families());
+    reader.take_alerts("alerts of the run", alerts(played));
+    reader.take_changes("changes of the run", changes(played));
     let lines = played.course.run.observation().logs.iter().map(|line| LogRecord {
         time: moment(i64::try_from(line.at_ms).unwrap_or(i64::MAX)),
         labels: [
@@ -35,10 +37,18 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
     if let Some(last) = last {
         reader.logs_cover(moment(0), Timestamp::from_unix_ms(last - 1));
     }
+    reader.finish().evidence
+}
+
+/// The alerts that fired in a run, as Alertmanager would list them.
+pub fn alerts(played: &Played) -> impl Iterator<Item = AlertRecord> {
     let alerts = played.watched.rules.history();
-    let alerts = alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert));
-    reader.take_alerts("alerts of the run", alerts);
-    let changes = played.course.run.observation().changes.iter().filter_map(|change| {
+    alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert))
+}
+
+/// What was changed in a run.
+pub fn changes(played: &Played) -> impl Iterator<Item = ChangeRecord> {
+    played.course.run.observation().changes.iter().filter_map(|change| {
         Some(ChangeRecord {
             time: moment(i64::try_from(change.at_ms).unwrap_or(i64::MAX)),
             service: change.service.as_deref()?.to_owned(),
@@ -47,9 +57,7 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
             by: None,
             summary: Some(change.text.clone()),
         })
-    });
-    reader.take_changes("changes of the run", changes);
-    reader.finish().evidence
+    })
 }
 
 /// The verdict on a run at the moment when somebody looks at it.

@@ -1,6 +1,6 @@
-//! Alerts on their way into the evidence: placed on services, each once.
+//! Alerts on their way into the evidence: placed on services.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use knockon_core::{Place, ServiceId, Severity, System, Timestamp};
 
@@ -14,13 +14,13 @@ use crate::series::{Labels, texts};
 pub(crate) struct AlertList<'a> {
     system: &'a System,
     alerts: Vec<Alert>,
-    by_identity: HashMap<(Labels, Timestamp), usize>,
+    seen: HashSet<(Labels, Timestamp)>,
     unplaced: usize,
 }
 
 impl<'a> AlertList<'a> {
     pub(crate) fn new(system: &'a System) -> Self {
-        Self { system, alerts: Vec::new(), by_identity: HashMap::new(), unplaced: 0 }
+        Self { system, alerts: Vec::new(), seen: HashSet::new(), unplaced: 0 }
     }
 
     /// The service that an alert of this name fired on.
@@ -40,7 +40,7 @@ impl<'a> AlertList<'a> {
         None
     }
 
-    /// Adds an alert; one that is there already is merged.
+    /// Adds an alert. One that was delivered before is told; `order` merges the two.
     pub(crate) fn add(
         &mut self,
         name: String,
@@ -54,16 +54,9 @@ impl<'a> AlertList<'a> {
             log.survived(Survived::AlertEndsEarly, |_| place.clone());
             ends_at = None;
         }
-        let identity = (labels, starts_at);
-        if let Some(known) = self.by_identity.get(&identity) {
+        if !self.seen.insert((labels.clone(), starts_at)) {
             log.survived(Survived::DuplicateAlert, |_| place);
-            let known = &mut self.alerts[*known];
-            known.ends_at = ends_at.or(known.ends_at);
-            known.annotations = annotations;
-            return;
         }
-        let labels = identity.0.clone();
-        self.by_identity.insert(identity, self.alerts.len());
         self.alerts.push(Alert {
             name,
             service,

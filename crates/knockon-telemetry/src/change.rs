@@ -124,9 +124,8 @@ fn is_same_version(one: &str, other: &str) -> bool {
     short == long || (is_hash && long.starts_with(short))
 }
 
-/// Puts changes in order of time, and makes one of those that several sources report.
+/// Makes one of those changes that several sources report. They are in order.
 pub(crate) fn unite(changes: &mut Vec<Change>) {
-    changes.sort_by_key(|change| change.time);
     let mut united: Vec<Change> = Vec::with_capacity(changes.len());
     for change in changes.drain(..) {
         let near = united.iter_mut().rev().take_while(|one| change.time - one.time <= SAME_WITHIN);

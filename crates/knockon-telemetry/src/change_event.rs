@@ -88,7 +88,7 @@ pub(crate) fn recognise(node: &Node, envelope_time: Option<&str>) -> Found {
 }
 
 /// The events of all files, until everything is read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     events: Vec<(String, Event)>,
     deployments: Deployments,

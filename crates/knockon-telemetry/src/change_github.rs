@@ -100,12 +100,12 @@ fn stated(node: &Node) -> Vec<String> {
 }
 
 /// The deployments of all files, by their URL.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Deployments {
     by_url: BTreeMap<String, Deployment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Deployment {
     file: String,
     request: Option<Event>,

@@ -17,7 +17,7 @@ use crate::stock::Identity;
 /// A series with its samples in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    kind: Kind,
+    pub(crate) kind: Kind,
     is_counter: bool,
     pub(crate) incident: Samples,
     pub(crate) baseline: Samples,

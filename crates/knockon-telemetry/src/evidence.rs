@@ -16,7 +16,7 @@ pub struct Unplaced {
     pub count: usize,
 }
 
-/// What monitoring saw. Any part may be empty.
+/// What monitoring saw. Any part may be empty. Readers hand it over [in order](Self::in_order).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
     /// Metrics, in order of service, metric and labels.

@@ -69,8 +69,8 @@ impl Survived {
             ),
             Self::DuplicateTime => (
                 codes::DUPLICATE_TIMES,
-                "sample has the time of the one before it; the last one counts",
-                "samples have the time of the one before them; the last one counts",
+                "sample has the time of the one before it; one of them counts",
+                "samples have the time of the one before them; one of them counts",
             ),
             Self::UnorderedTime => (
                 codes::UNORDERED_TIMES,

@@ -55,6 +55,7 @@ mod json_scalar;
 mod json_trail;
 mod lines;
 mod memory;
+mod order;
 mod place;
 mod query_range;
 mod query_samples;

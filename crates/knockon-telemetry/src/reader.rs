@@ -16,6 +16,7 @@ use crate::file_log::FileLog;
 use crate::format::{self, Format, Unrecognised};
 use crate::intake::{Destination, Intake};
 use crate::logs::{self, LogRecord, LogStock};
+use crate::series::{Series, UserSeries};
 use crate::stock::{Stock, Stretch};
 use crate::traces::{self, TraceStock};
 use crate::{
@@ -59,7 +60,11 @@ pub struct EvidenceReader<'a> {
     logs: LogStock,
     traces: TraceStock,
     reading: BundleReading,
+    /// Changes as they came, before those that several sources report are one.
+    changes: Vec<Change>,
     ledger: Ledger,
+    /// Whether metrics, logs or traces came in since the evidence so far was asked for.
+    has_news: bool,
 }
 
 impl<'a> EvidenceReader<'a> {
@@ -71,7 +76,9 @@ impl<'a> EvidenceReader<'a> {
             logs: LogStock::default(),
             traces: TraceStock::default(),
             reading: BundleReading::default(),
+            changes: Vec::new(),
             ledger: Ledger::default(),
+            has_news: false,
         }
     }
 
@@ -112,13 +119,14 @@ impl<'a> EvidenceReader<'a> {
                 }
             }
         };
-        self.reading.evidence.changes.extend(changes);
+        self.changes.extend(changes);
         self.close(log);
     }
 
     /// Reads logs, in any of the known forms. The middle of the name, `orders` in `logs.orders.txt`,
     /// also gives the service of lines that name none.
     pub fn logs(&mut self, file: &str, input: impl BufRead) {
+        self.has_news = true;
         let mut log = FileLog::new(file);
         logs::read(input, self.system, &mut self.logs, &mut log);
         self.close(log);
@@ -127,6 +135,7 @@ impl<'a> EvidenceReader<'a> {
     /// Reads traces: spans in OTLP JSON or as Jaeger answers them. What they say of errors counts as
     /// lines of logs.
     pub fn traces(&mut self, file: &str, input: impl BufRead) {
+        self.has_news = true;
         let mut log = FileLog::new(file);
         let mut taken =
             traces::Taken { system: self.system, stock: &mut self.traces, logs: &mut self.logs };
@@ -136,6 +145,7 @@ impl<'a> EvidenceReader<'a> {
 
     /// Takes lines of logs that are in memory, under the name that diagnostics show.
     pub fn take_logs(&mut self, name: &str, lines: impl IntoIterator<Item = LogRecord>) {
+        self.has_news = true;
         let mut log = FileLog::new(name);
         for line in lines {
             self.logs.add(&line, self.system, &mut log);
@@ -146,6 +156,7 @@ impl<'a> EvidenceReader<'a> {
     /// Says that logs were collected from one moment to another: that there are no lines then means that
     /// nothing was said.
     pub fn logs_cover(&mut self, from: Timestamp, until: Timestamp) {
+        self.has_news = true;
         self.logs.cover(from, until);
     }
 
@@ -170,6 +181,7 @@ impl<'a> EvidenceReader<'a> {
     /// assert_eq!(reader.finish().evidence.series[0].samples.values(), [3.0]);
     /// ```
     pub fn take_metrics(&mut self, name: &str, store: &Store, families: &Families) {
+        self.has_news = true;
         let mut log = FileLog::new(name);
         let (system, stock) = (self.system, &mut self.stock);
         let destination = Destination::Evidence { system, stock, stretch: Stretch::Incident };
@@ -191,7 +203,7 @@ impl<'a> EvidenceReader<'a> {
     pub fn take_changes(&mut self, name: &str, changes: impl IntoIterator<Item = ChangeRecord>) {
         let mut log = FileLog::new(name);
         let mut changes = memory::changes(changes, self.system, &mut log);
-        self.reading.evidence.changes.append(&mut changes);
+        self.changes.append(&mut changes);
         self.close(log);
     }
 
@@ -205,36 +217,65 @@ impl<'a> EvidenceReader<'a> {
         self.reading.evidence.notes.push(note);
     }
 
+    /// The evidence so far, as it would be if this were all of it; but what can only be noted of all of
+    /// it is not yet in the notes.
+    ///
+    /// No text is read again. Series are derived anew only if metrics, logs or traces came in since the
+    /// last time, which costs a pass over all samples, whatever came in.
+    pub fn evidence(&mut self) -> &Evidence {
+        if std::mem::take(&mut self.has_news) {
+            let measured = self.stock.so_far();
+            let (traces, logs) = (self.traces.clone(), self.logs.clone());
+            self.put(measured, traces, logs, &mut Vec::new());
+        }
+        let (reported, _) = self.ledger.clone().finish(self.system);
+        self.reading.evidence.changes = self.changes.iter().cloned().chain(reported).collect();
+        self.reading.evidence.put_in_order();
+        change::unite(&mut self.reading.evidence.changes);
+        &self.reading.evidence
+    }
+
+    /// Every mistake so far; see [`BundleReading::diagnostics`].
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.reading.diagnostics
+    }
+
     /// Derives what can only be told from all of it, and puts everything in order.
     pub fn finish(mut self) -> BundleReading {
-        let (changes, logs) = std::mem::take(&mut self.ledger).finish(self.system);
-        self.reading.evidence.changes.extend(changes);
+        let (reported, logs) = std::mem::take(&mut self.ledger).finish(self.system);
         for log in logs {
             self.close(log);
         }
+        let mut notes = Vec::new();
+        let measured = std::mem::take(&mut self.stock).finish(&mut notes);
+        let (traces, logs) = (std::mem::take(&mut self.traces), std::mem::take(&mut self.logs));
+        self.put(measured, traces, logs, &mut notes);
         let evidence = &mut self.reading.evidence;
-        (evidence.series, evidence.users) = self.stock.finish(&mut evidence.notes);
-        let traced = self.traces.finish(self.system, &evidence.series);
-        let (logs, counted) = self.logs.finish(&mut evidence.notes);
-        evidence.logs = logs;
-        evidence.series.extend(traced.into_iter().chain(counted));
-        evidence.series.sort_by(|a, b| {
-            (a.service, &a.metric, &a.labels).cmp(&(b.service, &b.metric, &b.labels))
-        });
-        evidence.alerts.sort_by(|a, b| {
-            (a.starts_at, a.service, &a.name, &a.labels).cmp(&(
-                b.starts_at,
-                b.service,
-                &b.name,
-                &b.labels,
-            ))
-        });
+        evidence.notes.append(&mut notes);
+        evidence.changes = self.changes.into_iter().chain(reported).collect();
+        evidence.put_in_order();
         change::unite(&mut evidence.changes);
-        evidence.unplaced.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
         self.reading
     }
 
+    /// Puts series of all sources together.
+    fn put(
+        &mut self,
+        (series, users): (Vec<Series>, Vec<UserSeries>),
+        traces: TraceStock,
+        logs: LogStock,
+        notes: &mut Vec<Diagnostic>,
+    ) {
+        let evidence = &mut self.reading.evidence;
+        let traced = traces.finish(self.system, &series);
+        let (logs, counted) = logs.finish(notes);
+        evidence.series = series;
+        evidence.series.extend(traced.into_iter().chain(counted));
+        (evidence.users, evidence.logs) = (users, logs);
+    }
+
     fn read_metrics(&mut self, file: &str, mut input: impl BufRead, stretch: Stretch) {
+        self.has_news = true;
         let mut log = FileLog::new(file);
         match sniff(&mut input) {
             Err(error) => log.unreadable(&error),

@@ -21,15 +21,13 @@ pub struct Samples {
 
 impl Samples {
     /// Samples from pairs in any order. Values that are not finite are gaps and left out; of several
-    /// at one time the last one given stays.
+    /// at one time the largest stays, so that it does not matter which came last.
     pub fn from_pairs(mut pairs: Vec<(i64, f64)>) -> Self {
         pairs.retain(|(_, value)| value.is_finite());
-        // A stable sort keeps the order given among equal timestamps, so that the last is the last.
         if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
-            pairs.sort_by_key(|(unix_ms, _)| *unix_ms);
-            pairs.reverse();
+            // The largest first. Stable, since that is fast where parts are in order already.
+            pairs.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.total_cmp(&a.1)));
             pairs.dedup_by_key(|(unix_ms, _)| *unix_ms);
-            pairs.reverse();
         }
         let (unix_ms, values) = pairs.into_iter().unzip();
         Self { unix_ms, values }
@@ -45,6 +43,18 @@ impl Samples {
             samples.values.push(value);
         }
         samples
+    }
+
+    /// These samples and others, put together as [`from_pairs`](Self::from_pairs) does.
+    pub(crate) fn merged(&self, others: &Self) -> Self {
+        let mut pairs: Vec<_> = self.pairs().collect();
+        pairs.extend(others.pairs());
+        Self::from_pairs(pairs)
+    }
+
+    /// Each sample with its time.
+    pub(crate) fn pairs(&self) -> impl ExactSizeIterator<Item = (i64, f64)> {
+        self.unix_ms.iter().copied().zip(self.values.iter().copied())
     }
 
     /// When each sample was taken, in milliseconds since the Unix epoch, ascending.
@@ -126,17 +136,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_put_in_order_and_the_last_of_a_moment_stays() {
+    fn samples_are_put_in_order_and_the_largest_of_a_moment_stays() {
         let check = |pairs: &[(i64, f64)], expected: &[(i64, f64)]| {
             let samples = Samples::from_pairs(pairs.to_vec());
-            let found: Vec<_> =
-                samples.unix_ms().iter().copied().zip(samples.values().iter().copied()).collect();
-            assert_eq!(found, expected);
+            assert_eq!(samples.pairs().collect::<Vec<_>>(), expected);
         };
         check(&[], &[]);
         check(&[(1, 1.0), (2, 2.0)], &[(1, 1.0), (2, 2.0)]);
         check(&[(2, 2.0), (1, 1.0)], &[(1, 1.0), (2, 2.0)]);
         check(&[(1, 1.0), (2, 5.0), (1, 3.0)], &[(1, 3.0), (2, 5.0)]);
+        check(&[(1, 3.0), (2, 5.0), (1, 1.0)], &[(1, 3.0), (2, 5.0)]);
         check(&[(1, f64::NAN), (2, f64::INFINITY), (3, 3.0)], &[(3, 3.0)]);
     }
 

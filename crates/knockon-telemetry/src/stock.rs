@@ -115,6 +115,21 @@ pub(crate) struct Stock {
     parts: Vec<Part>,
 }
 
+impl Part {
+    /// What there is of a series, as if one file had had it.
+    fn of<'s>(identity: &'s Identity, source: &'s Source) -> impl Iterator<Item = Self> + 's {
+        let stretches =
+            [(Stretch::Incident, &source.incident), (Stretch::Baseline, &source.baseline)];
+        let told = stretches.into_iter().filter(|it| it.0 == Stretch::Incident || !it.1.is_empty());
+        told.map(|(stretch, samples)| Self {
+            identity: identity.clone(),
+            kind: source.kind,
+            stretch,
+            pairs: samples.pairs().collect(),
+        })
+    }
+}
+
 impl Stock {
     /// Adds samples to a series.
     pub(crate) fn add(
@@ -133,9 +148,21 @@ impl Stock {
         into_series(derived, notes)
     }
 
+    /// The series so far as [`finish`](Self::finish) would give them.
+    ///
+    /// What is raw stays: what looks like a counter today may turn out to be none, and a late sample
+    /// splits a step in two. So all is derived again, which costs a pass over the samples; only the
+    /// parts of each series stay put together.
+    pub(crate) fn so_far(&mut self) -> (Vec<Series>, Vec<UserSeries>) {
+        let sources = std::mem::take(self).into_sources();
+        self.parts = sources.iter().flat_map(|(identity, it)| Part::of(identity, it)).collect();
+        let derived = derive::derive(sources, &mut Vec::new());
+        into_series(derived, &mut Vec::new())
+    }
+
     /// The series in order, the parts of each put together.
     fn into_sources(mut self) -> Vec<(Identity, Source)> {
-        // Stable: where two parts have a sample of one moment the later part counts.
+        // Stable, which is fast where most is in order already.
         self.parts.sort_by(|a, b| a.identity.cmp(&b.identity));
         let mut sources = Vec::with_capacity(self.parts.len());
         let mut parts = self.parts.into_iter().peekable();
@@ -150,9 +177,7 @@ impl Stock {
             };
             add(first.stretch, first.pairs);
             while let Some(part) = parts.next_if(|part| part.identity == first.identity) {
-                if kind == Kind::Unknown {
-                    kind = part.kind;
-                }
+                kind = kind.max(part.kind);
                 add(part.stretch, part.pairs);
             }
             let (incident, baseline) =
@@ -185,8 +210,8 @@ fn into_series(
         merged += usize::from(
             overlap(&kept.incident, &source.incident) || overlap(&kept.baseline, &source.baseline),
         );
-        kept.incident = merge(&kept.incident, &source.incident);
-        kept.baseline = merge(&kept.baseline, &source.baseline);
+        kept.incident = kept.incident.merged(&source.incident);
+        kept.baseline = kept.baseline.merged(&source.baseline);
     }
     if merged > 0 {
         notes.push(Diagnostic::note(
@@ -216,14 +241,4 @@ fn into_series(
         }
     }
     (of_services, of_users)
-}
-
-fn merge(first: &Samples, second: &Samples) -> Samples {
-    let pairs = |samples: &Samples| {
-        let times = samples.unix_ms().iter().copied();
-        times.zip(samples.values().iter().copied()).collect::<Vec<_>>()
-    };
-    let mut all = pairs(first);
-    all.append(&mut pairs(second));
-    Samples::from_pairs(all)
 }

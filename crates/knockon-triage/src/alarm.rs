@@ -44,8 +44,11 @@ impl<'a> Alarms<'a> {
             .iter()
             .filter(|alert| alert.starts_at <= windows.at)
             .partition(|alert| alert.starts_at >= windows.before_end);
+        // Of a rule there may be thousands.
+        let mut signals: BTreeMap<&str, Signal> = BTreeMap::new();
+        let mut signal = |name: &'a str| *signals.entry(name).or_insert_with(|| read(name).signal);
         let fired: Vec<(&Alert, Signal)> =
-            fired.into_iter().map(|alert| (alert, read(&alert.name).signal)).collect();
+            fired.into_iter().map(|alert| (alert, signal(&alert.name))).collect();
         let mut by_service: BTreeMap<ServiceId, Vec<&Alert>> = BTreeMap::new();
         for (alert, _) in &fired {
             by_service.entry(alert.service).or_default().push(alert);
@@ -77,9 +80,11 @@ impl<'a> Alarms<'a> {
     /// that alerts are about, and no alert is about this one; else 1.
     pub(crate) fn focus(&self, signal: Signal, scene: &Scene<'_>) -> f64 {
         let is_symptom = |s: &Signal| matches!(s, Signal::Latency | Signal::Errors);
-        let alerted = || self.fired.iter().map(|(_, s)| *s).filter(is_symptom);
-        let elsewhere = alerted().any(|s| s != signal && scene.of_signal(s).next().is_some());
-        if elsewhere && !alerted().any(|s| s == signal) { 0.3 } else { 1.0 }
+        let alerted = self.fired.iter().map(|(_, s)| *s).filter(is_symptom);
+        let alerted: BTreeSet<Signal> = alerted.collect();
+        let is_measured = |s: &Signal| *s != signal && scene.of_signal(*s).next().is_some();
+        let elsewhere = alerted.iter().any(is_measured);
+        if elsewhere && !alerted.contains(&signal) { 0.3 } else { 1.0 }
     }
 
     /// The services whose alerts are about somebody alone, and whom: their labels name one partner and
@@ -88,7 +93,8 @@ impl<'a> Alarms<'a> {
     pub(crate) fn sole_subjects(&self, system: &System) -> Vec<(ServiceId, ServiceId)> {
         let about = |service: ServiceId, (name, value): (&String, &String)| {
             let is_about = !PLACE.contains(&name.as_str());
-            system.names().get(value).filter(|subject| is_about && *subject != service)
+            let subject = is_about.then(|| system.names().get(value)).flatten();
+            subject.filter(|subject| *subject != service)
         };
         let sole = self.by_service.iter().filter_map(|(service, alerts)| {
             let labels = alerts.iter().flat_map(|alert| &alert.labels);

@@ -1,5 +1,7 @@
 //! How far each series strays from its usual, since when, and whether that is for the worse.
 
+use std::collections::BTreeMap;
+
 use knockon_core::{ServiceId, System, Timestamp};
 use knockon_telemetry::{Evidence, Series};
 
@@ -79,9 +81,12 @@ pub(crate) fn measure<'a>(
     let plain = evidence.series.iter().enumerate().filter(|(position, series)| {
         !says_little(&series.metric) && !flows.replaced.contains(position)
     });
+    // A metric is of many services.
+    let mut readings: BTreeMap<&str, Reading> = BTreeMap::new();
     let measured: Vec<_> = plain
         .map(|(_, series)| {
-            let deviation = measure_one(series, read(&series.metric), windows)?;
+            let reading = *readings.entry(&series.metric).or_insert_with(|| read(&series.metric));
+            let deviation = measure_one(series, reading, windows)?;
             Some(Deviation { callee: callee(system, series), ..deviation })
         })
         .collect();

@@ -8,6 +8,8 @@
 //! `resource`, `alarm`, `logged` with `says`), with regard to who is hit together (`platform`); the blame is weighed by how
 //! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
 //! one explains are its symptoms (`explain`).
+//!
+//! [`Watch`] does this while evidence comes in, and [`Revisions`] says what is different each time.
 
 mod alarm;
 mod answers;
@@ -16,6 +18,7 @@ mod changed;
 mod cohort;
 mod course;
 mod deviation;
+mod difference;
 mod drill;
 mod explain;
 mod family;
@@ -30,6 +33,7 @@ mod platform;
 pub mod priority;
 mod rank;
 mod resource;
+mod revision;
 mod robust;
 mod route;
 mod says;
@@ -39,6 +43,7 @@ mod signal;
 mod steps;
 mod suspects;
 mod users;
+mod watch;
 mod window;
 
 use knockon_core::{System, Timestamp};
@@ -54,6 +59,9 @@ pub use incident::{
 };
 pub use steps::is_command;
 
+pub use revision::{REVISION_SCHEMA, Revised, Revision, Revisions, Suspect};
+pub use watch::Watch;
+
 /// What the caller knows beside the evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
@@ -64,8 +72,9 @@ pub struct Options {
     pub since: Option<Timestamp>,
 }
 
-/// Judges the evidence about a system.
+/// Judges the evidence about a system, in whatever order it is and however often anything is in it.
 pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Incident {
+    let evidence = &*evidence.in_order();
     let epoch = Timestamp::from_unix_ms(0);
     let at = options.at.or_else(|| evidence.last_moment()).unwrap_or(epoch);
     let flows = flow::fold(system, evidence);

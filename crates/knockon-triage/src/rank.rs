@@ -54,18 +54,29 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     let trust: f64 = blame.iter().map(|family| family.weight).sum();
     let alerted = scene.alarms.services();
     let passes = |edge: &Edge| edge.travel != Travel::Overload || scene.surge(edge.to).is_some();
-    let mut scored: Vec<(ServiceId, f64)> = Vec::new();
+    // Ties go to the service that is written first: an order a person can see and change.
+    let by_score =
+        |a: &(ServiceId, f64), b: &(ServiceId, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let mut blamed: Vec<(ServiceId, f64)> = Vec::new();
     for service in scene.system.service_ids() {
         let share = |family: &Blame| family.weight * family.shares[service.index()];
-        let blamed: f64 = blame.iter().map(share).sum();
-        if blamed > 0.0 {
-            let reached = scene.graph.reach(service, &passes);
-            scored.push((service, blamed / trust * explained(&alerted, &reached)));
+        let of_all: f64 = blame.iter().map(share).sum();
+        if of_all > 0.0 {
+            blamed.push((service, of_all / trust));
         }
     }
-    // Ties go to the service that is written first: an order a person can see and change.
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    scored.truncate(CANDIDATES_MAX);
+    blamed.sort_by(by_score);
+    let mut scored: Vec<(ServiceId, f64)> = Vec::new();
+    for (service, most) in blamed {
+        // What a candidate explains can only lessen its blame, and is what takes time.
+        if scored.get(CANDIDATES_MAX - 1).is_some_and(|(_, last)| most < *last) {
+            break;
+        }
+        let reached = scene.graph.reach(service, &passes);
+        scored.push((service, most * explained(&alerted, &reached)));
+        scored.sort_by(by_score);
+        scored.truncate(CANDIDATES_MAX);
+    }
     let shows = |id| scene.in_trouble(id);
     let candidate = |(service, score)| Candidate {
         service,

@@ -12,7 +12,7 @@ use crate::deviation::{DEVIATES_Z, Deviation};
 use crate::family::{Blame, Family, PULLED_UPSTREAM, TRUSTED_Z};
 use crate::robust::strength;
 use crate::scene::Scene;
-use crate::signal::{Signal, has_word, is_limit, words_of_limit};
+use crate::signal::{Signal, has_word, words_of_limit};
 
 /// Below this part of its limit a resource is not short of anything.
 const SHORT_FROM: f64 = 0.5;
@@ -133,13 +133,11 @@ impl Scene<'_> {
             return 1.0;
         }
         let words = words_of_limit(&deviation.series.metric);
-        let limits = self.deviations_of(deviation.series.service).filter(|limit| {
-            let metric = &limit.series.metric;
-            is_limit(metric)
-                && match limit.series.labels.get("resource") {
-                    Some(resource) => words.contains(resource),
-                    None => words_of_limit(metric).iter().all(|word| words.contains(word)),
-                }
+        let limits = self.limits_of(deviation.series.service).filter(|limit| {
+            match limit.series.labels.get("resource") {
+                Some(resource) => words.contains(resource),
+                None => words_of_limit(&limit.series.metric).iter().all(|it| words.contains(it)),
+            }
         });
         let limit = limits.map(|limit| limit.during).filter(|limit| *limit > 0.0).reduce(f64::min);
         match limit {

@@ -10,7 +10,7 @@ use crate::answers::CohortHit;
 use crate::deviation::Deviation;
 use crate::graph::Graph;
 use crate::logged::LogEvidence;
-use crate::signal::Signal;
+use crate::signal::{Signal, is_limit};
 
 /// The system, its graph, and what strays and fired in it.
 pub(crate) struct Scene<'a> {
@@ -23,6 +23,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) logs: &'a LogEvidence<'a>,
     by_service: Vec<Vec<usize>>,
+    limits: Vec<Vec<usize>>,
     strays: Vec<bool>,
     hurt: Vec<f64>,
     alerted: Vec<bool>,
@@ -100,6 +101,7 @@ impl<'a> Scene<'a> {
             evidence,
             logs,
             by_service,
+            limits: limits(deviations, count),
             strays,
             hurt,
             alerted,
@@ -122,6 +124,12 @@ impl<'a> Scene<'a> {
     pub(crate) fn deviations_of(&self, id: ServiceId) -> impl Iterator<Item = &'a Deviation<'a>> {
         let deviations = self.deviations;
         self.by_service[id.index()].iter().map(move |position| &deviations[*position])
+    }
+
+    /// Those of them that say how much there is at most of a resource.
+    pub(crate) fn limits_of(&self, id: ServiceId) -> impl Iterator<Item = &'a Deviation<'a>> {
+        let deviations = self.deviations;
+        self.limits[id.index()].iter().map(move |position| &deviations[*position])
     }
 
     /// The deviations of one signal.
@@ -176,6 +184,19 @@ impl<'a> Scene<'a> {
     pub(crate) fn measures(&self, service: ServiceId, signal: Signal) -> bool {
         self.measured.contains(&(service, signal))
     }
+}
+
+/// By service, which deviations are of limits. Their names are read once each.
+fn limits(deviations: &[Deviation<'_>], services: usize) -> Vec<Vec<usize>> {
+    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut limits = vec![Vec::new(); services];
+    for (position, deviation) in deviations.iter().enumerate() {
+        let metric = deviation.series.metric.as_str();
+        if *known.entry(metric).or_insert_with(|| is_limit(metric)) {
+            limits[deviation.series.service.index()].push(position);
+        }
+    }
+    limits
 }
 
 /// Of each metric of the traffic that a service takes the series with the most of it: a rare kind of

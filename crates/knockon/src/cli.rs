@@ -87,13 +87,16 @@ Evidence is a directory with any of:
 
 Examples:
   knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z
-  knockon triage --system shop.yaml incident-42/ --git")]
+  knockon triage --system shop.yaml incident-42/ --git
+
+  knockon triage --system shop.yaml incident-42/ --revisions --every 5m")]
 pub struct TriageArgs {
     /// The model of the system: a file (YAML) or the directory of a pack
     #[arg(long, short, value_name = "SYSTEM")]
     pub system: PathBuf,
 
-    /// The directory with the evidence
+    /// The directory with the evidence; or `-` for alerts on standard input as they come, one message
+    /// that Alertmanager sends to a webhook a line, with what each changes about the verdict
     #[arg(value_name = "EVIDENCE")]
     pub evidence: PathBuf,
 
@@ -108,6 +111,15 @@ pub struct TriageArgs {
     /// Read the commits of the hours before, too: of each service whose `repository` is a directory
     #[arg(long)]
     pub git: bool,
+
+    /// First tell how the verdict came about: at each alert and change, and every so often while there
+    /// are metrics, what was different
+    #[arg(long)]
+    pub revisions: bool,
+
+    /// How often to judge between alerts and changes
+    #[arg(long, value_name = "LENGTH", default_value = "1m", requires = "revisions")]
+    pub every: String,
 
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]

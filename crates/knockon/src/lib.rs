@@ -18,6 +18,7 @@ pub mod progress;
 pub mod prove;
 pub mod query;
 pub mod review;
+pub mod revisions;
 pub mod rules;
 pub mod run;
 pub mod scenarios;

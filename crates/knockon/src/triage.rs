@@ -4,7 +4,7 @@ use std::path::Path;
 
 use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_format::closest;
-use knockon_report::{incident_json, incident_text};
+use knockon_report::{incident_json, incident_json_line, incident_text};
 use knockon_telemetry::{Evidence, Unplaced, format_time};
 use knockon_triage::Options;
 
@@ -13,7 +13,7 @@ use crate::codes;
 use crate::exit::{Failure, Outcome, Result};
 use crate::git;
 use crate::moment::Moments;
-use crate::output;
+use crate::{output, revisions};
 
 /// Reads the system and the evidence, judges, prints.
 pub fn run(args: &TriageArgs) -> Result<Outcome> {
@@ -24,9 +24,14 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
     let mut diagnostics = model.diagnostics;
     diagnostics.extend(times.as_ref().err().into_iter().flatten().cloned());
     let Some(system) = model.system else { return Err(fail(diagnostics)) };
-    let bundle = knockon_telemetry::read_bundle(&args.evidence, &system);
+    let is_live = revisions::follows(args);
+    let bundle = match &times {
+        Ok((options, _)) if is_live => revisions::follow(args, &system, *options)?,
+        Err(_) if is_live => return Err(fail(diagnostics)),
+        _ => knockon_telemetry::read_bundle(&args.evidence, &system),
+    };
     diagnostics.extend(bundle.diagnostics);
-    let Ok(options) = times else { return Err(fail(diagnostics)) };
+    let Ok((options, every_ms)) = times else { return Err(fail(diagnostics)) };
     let mut evidence = bundle.evidence;
     if args.git {
         let at = options.at.or_else(|| evidence.last_moment());
@@ -38,8 +43,15 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(fail(diagnostics));
     }
+    if args.revisions && !is_live {
+        let moments = revisions::moments(&evidence, options.at, every_ms).map_err(fail)?;
+        revisions::play(&system, &evidence, options, &moments, args.format)?;
+    }
     let incident = knockon_triage::triage(&system, &evidence, options);
     match args.format {
+        Format::Json if args.revisions || is_live => {
+            output::report(&incident_json_line(&incident, &diagnostics))?;
+        }
         Format::Json => output::report(&incident_json(&incident, &diagnostics))?,
         Format::Text => {
             output::notes(&diagnostics)?;
@@ -49,15 +61,15 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
     Ok(Outcome::Held)
 }
 
-fn times(args: &TriageArgs) -> std::result::Result<Options, Vec<Diagnostic>> {
+/// What the flags say of times, and how often to judge, in milliseconds.
+fn times(args: &TriageArgs) -> std::result::Result<(Options, i64), Vec<Diagnostic>> {
     let mut moments = Moments::default();
     let at = moments.time("--at", args.at.as_deref());
     let since = moments.time("--since", args.since.as_deref());
     moments.in_order(("--since", since), ("--at", at));
-    if moments.diagnostics.is_empty() {
-        Ok(Options { at, since })
-    } else {
-        Err(moments.diagnostics)
+    match moments.length_ms("--every", &args.every) {
+        Some(every_ms) if moments.diagnostics.is_empty() => Ok((Options { at, since }, every_ms)),
+        _ => Err(moments.diagnostics),
     }
 }
 

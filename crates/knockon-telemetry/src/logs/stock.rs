@@ -35,7 +35,7 @@ struct Key {
     template: String,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
     example: String,
     /// Lines by the number of their interval.
@@ -43,7 +43,7 @@ struct Counted {
 }
 
 /// Every template read so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct LogStock {
     templates: BTreeMap<Key, Counted>,
     /// Lines of errors and warnings of each service, by interval.

@@ -39,7 +39,7 @@ struct Counted {
 }
 
 /// Every request and call that spans tell of.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TraceStock {
     counted: BTreeMap<Key, BTreeMap<i64, Counted>>,
     span: IntervalSpan,

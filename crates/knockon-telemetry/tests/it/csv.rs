@@ -82,7 +82,7 @@ fn disorder_is_survived_with_a_note() {
         "time,carts_cpu\n100,1\n100,2\n102,3\n101,4\n102,5\n",
         &["carts cpu: 100=2 101=4 102=5"],
         &[
-            "m.csv:3:1: note[K0233]: 1 sample has the time of the one before it; the last one counts",
+            "m.csv:3:1: note[K0233]: 1 sample has the time of the one before it; one of them counts",
             "m.csv:5:1: note[K0234]: 1 sample is earlier than the one before it; put in order",
         ],
     );

@@ -9,6 +9,7 @@
 
 mod alertmanager;
 mod alerts;
+mod arrivals;
 mod bundle;
 mod change_tools;
 mod changes;

@@ -372,7 +372,7 @@ fn changes_are_those_of_a_file() {
     assert_eq!(taken, reader.finish());
     assert_eq!(unplaced(&taken.evidence), ["billing×1"]);
     let names: Vec<_> = taken.evidence.changes.iter().map(|it| it.service_name.as_str()).collect();
-    assert_eq!(names, ["carts-0", "orders", "billing"]);
+    assert_eq!(names, ["carts-0", "billing", "orders"]);
 
     let mut reader = EvidenceReader::new(&system);
     reader.take_changes("m", [change(" ", 0, "deploy", None)]);

@@ -246,7 +246,7 @@ fn a_flood_of_mistakes_is_counted_and_what_is_out_of_order_is_noted() {
         told[20..],
         [
             "body.rw:1:1: error[K0219]: … and 5 more like these",
-            "body.rw:1:1: note[K0233]: 1 sample has the time of the one before it; the last one counts",
+            "body.rw:1:1: note[K0233]: 1 sample has the time of the one before it; one of them counts",
             "body.rw:1:1: note[K0234]: 1 sample is earlier than the one before it; put in order",
         ]
     );

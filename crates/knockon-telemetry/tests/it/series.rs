@@ -150,7 +150,7 @@ fn every_mistake_is_told_and_the_rest_is_read() {
             "m.om:2:4: error[K0209]: `one` is not a number",
             "m.om:3:6: error[K0208]: `soon` is not a time",
             "m.om:7:1: error[K0210]: the series has no name",
-            "m.om:4:4: note[K0233]: 2 samples have the time of the one before them; the last one counts",
+            "m.om:4:4: note[K0233]: 2 samples have the time of the one before them; one of them counts",
             "m.om:6:4: note[K0234]: 1 sample is earlier than the one before it; put in order",
         ]
     );

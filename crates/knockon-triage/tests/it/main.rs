@@ -4,6 +4,8 @@
 
 mod calls;
 mod logs;
+mod order;
+mod revisions;
 mod shop;
 mod suspects;
 mod verdicts;

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it left out")]
 
 mod alarms_table;
+mod arrivals;
 mod command;
 mod documents;
 mod evaluation;
