@@ -139,6 +139,11 @@ impl<'a> Alarms<'a> {
                         let from_others = by.iter().any(|other| *other != service);
                         symptoms[service.index()] += part * if from_others { 1.0 } else { 0.4 };
                     }
+                    // What waits can wait for others.
+                    Signal::Backlog if !says_fall(name) => {
+                        let own = part * own_weight(name, signal);
+                        amounts[service.index()] += own * inherits(service);
+                    }
                     _ => amounts[service.index()] += part * own_weight(name, signal),
                 }
             }

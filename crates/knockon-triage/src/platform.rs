@@ -76,11 +76,20 @@ impl Scene<'_> {
     /// it, or its exporter's, are answered: then it is the way to it that is lost.
     fn answers_others(&self, lost: Call, all: &BTreeSet<Call>) -> bool {
         let (by, callee) = lost;
-        let of_others = || all.iter().filter(|call| call.1 == callee && call.0 != by);
+        let of_others =
+            || all.iter().filter(|call| call.1 == callee && call.0 != by && self.goes_on(**call));
         let is_answered = |call: &Call| !self.is_complained_of(call.0, call.1);
         let shows = self.deviations_of(callee).next().is_some();
         let by_calls = of_others().next().is_some() && of_others().all(is_answered);
         shows && ((!self.hurts(callee) && by_calls) || self.answers_its_exporter(callee))
+    }
+
+    /// Whether calls are made still: who makes none is not answered.
+    fn goes_on(&self, (caller, callee): Call) -> bool {
+        let mut asked = self
+            .deviations_of(caller)
+            .filter(|it| it.callee == Some(callee) && it.reading.signal == Signal::Traffic);
+        asked.all(|it| !(it.is_far() && it.z < 0.0))
     }
 
     /// Whether a database or broker goes on answering the exporter that asks it how it is.

@@ -13,7 +13,10 @@ use crate::scene::Scene;
 const UNALERTED: f64 = 0.5;
 
 /// A further cause has at least this part of the blame of the first.
-const NAMED_FROM: f64 = 0.1;
+const NAMED_FROM: f64 = 0.3;
+
+/// A family that blames a candidate by less says as much as one that blames it by this.
+const SHARE_MIN: f64 = 0.02;
 
 /// As many candidates as a person will look at.
 const CANDIDATES_MAX: usize = 10;
@@ -116,15 +119,23 @@ fn name(
     named
 }
 
-/// How likely the first candidate is the cause: how clearly it stands out from the second, times how far
-/// the evidence that speaks for it is trusted. Families are taken as independent witnesses: it is wrong
-/// only if all of them are.
+/// How likely the first candidate is the cause.
+///
+/// Families are independent witnesses. By how much each blames the first more than the second is the
+/// likelihood ratio of the two, as far as the family is trusted; the sum of the logarithms are the odds
+/// that it is the first and not the second. That it is any of them is as likely as one family at least
+/// is right.
 fn confidence(scored: &[(ServiceId, f64)], blame: &[Blame]) -> f64 {
-    let Some((first, score)) = scored.first() else { return 0.0 };
-    let second = scored.get(1).map_or(0.0, |(_, score)| *score);
-    let wrong = blame.iter().map(|family| 1.0 - family.weight * family.shares[first.index()]);
-    let heard: f64 = 1.0 - wrong.product::<f64>();
-    heard * score / (score + second)
+    let Some((first, _)) = scored.first() else { return 0.0 };
+    let share = |family: &Blame, of: Option<ServiceId>| {
+        of.map_or(0.0, |service| family.shares[service.index()]).max(SHARE_MIN)
+    };
+    let second = scored.get(1).map(|(service, _)| *service);
+    let odds = blame
+        .iter()
+        .map(|family| family.weight * (share(family, Some(*first)) / share(family, second)).ln());
+    let doubt = blame.iter().map(|family| 1.0 - family.weight).product::<f64>();
+    (1.0 - doubt) / (1.0 + (-odds.sum::<f64>()).exp())
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

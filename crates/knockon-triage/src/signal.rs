@@ -213,6 +213,9 @@ pub(crate) fn read(name: &str) -> Reading {
         plain(Signal::Defence)
     } else if has(&["message", "messages", "queue"]) && has(&["age"]) {
         plain(Signal::Backlog)
+    } else if has(&["replicas"]) && has(&["unavailable"]) {
+        // A rollout has some all the time; how many are available says whether they are missed.
+        plain(Signal::Other)
     } else if has(ERRORS) {
         Reading { unit: percent(&words), ..plain(Signal::Errors) }
     } else if words.last().is_some_and(|word| word == "up") && words.len() <= 2 {
@@ -372,6 +375,7 @@ mod tests {
         check("container_oom_killed_total", Signal::Restarts);
         check("db_pool_max_conns", Signal::Capacity);
         check("kube_deployment_status_replicas", Signal::Capacity);
+        check("kube_deployment_status_replicas_unavailable", Signal::Other);
         check("state_machine_stuck_things", Signal::Backlog);
         check("rabbitmq_queue_messages_published_total", Signal::Traffic);
         check("queue_message_age_seconds_p99", Signal::Backlog);
