@@ -21,6 +21,9 @@ const HIT_OF_WORST: f64 = 0.3;
 /// Of cohorts that tell who is hit from who is not, those that do it nearly as well as the best count.
 const AS_GOOD: f64 = 0.8;
 
+/// So many members are named of those who are hit, and of those who are not.
+const NAMED_MAX: usize = 20;
+
 /// How the members of a cohort fare.
 #[derive(Debug)]
 struct Along<'a> {
@@ -68,19 +71,34 @@ pub(crate) fn who_is_hit(
     alarms: &Alarms<'_>,
 ) -> Vec<CohortHit> {
     let cohorts = system.practice().cohorts.iter().enumerate();
-    let mut found: Vec<(f64, CohortHit)> = cohorts
+    let mut found: Vec<((u8, f64), CohortHit)> = cohorts
         .filter_map(|(index, cohort)| {
             let id = CohortId::from_index(index);
             let along = along(system, id, cohort, users, deviations, alarms)?;
             let told = tell(system, id, cohort, users, &along);
-            let is_part = told.breadth != Breadth::All.as_str();
-            Some((if is_part { along.explains() } else { 0.0 }, told))
+            let explains =
+                if told.breadth == Breadth::All.as_str() { 0.0 } else { along.explains() };
+            Some(((trust(along.told_by), explains), told))
         })
         .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let best = found.first().map_or(0.0, |(explains, _)| *explains);
-    found.retain(|(explains, _)| *explains >= AS_GOOD * best);
+    // Users know better who is hit than metrics of services, and these better than alerts.
+    found.sort_by(|(a, _), (b, _)| {
+        let telling = |explains: f64| explains > 0.0;
+        telling(b.1).cmp(&telling(a.1)).then(a.0.cmp(&b.0)).then(b.1.total_cmp(&a.1))
+    });
+    let best = found.first().map_or(0.0, |((_, explains), _)| *explains);
+    found.retain(|((_, explains), _)| *explains >= AS_GOOD * best);
     found.into_iter().map(|(_, told)| told).collect()
+}
+
+/// The turn of whoever tells.
+fn trust(told_by: &str) -> u8 {
+    match told_by {
+        "users" => 0,
+        "places" => 1,
+        "metrics" => 2,
+        _ => 3,
+    }
 }
 
 fn along<'a>(
@@ -184,18 +202,20 @@ fn tell(
         let equal = (listed > 0).then(|| 1.0 / listed as f64);
         member.map(|it| it.share.percent / 100.0).or(equal)
     };
-    let hit = along.hit.iter().map(|name| MemberHit {
+    let hit = along.hit.iter().take(NAMED_MAX).map(|name| MemberHit {
         name: (*name).to_owned(),
         share: share(name),
         harm: matches!(along.told_by, "users" | "places").then(|| along.members[name].0),
     });
-    let spared = along.members.keys().filter(|name| !along.hit.contains(name));
+    let hit_names: BTreeSet<&str> = along.hit.iter().copied().collect();
+    let spared = along.members.keys().filter(|name| !hit_names.contains(*name)).take(NAMED_MAX);
     let spared = spared.map(|name| (*name).to_owned()).collect();
     CohortHit {
         cohort: cohort.name.clone(),
         told_by: along.told_by,
         breadth: breadth.as_str(),
         of,
+        hit_count: along.hit.len(),
         hit: hit.collect(),
         spared,
         within: cohort.within.and_then(|outer| within(system, id, outer, users, &along.hit)),

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{Heuristic, ServiceId, System};
+use knockon_core::{Heuristic, ServiceId, System, Timestamp};
 
 use crate::answers::{Answers, CohortHit, MoneyPerHour, PartHit, RuleOfThumb, Scope, Trend, When};
 use crate::cohort::{heuristics, who_is_hit};
 use crate::felt::{Felt, course_of, felt};
 use crate::fired::fired;
-use crate::incident::{Incident, Role};
+use crate::incident::{Certainty, Incident, Role};
 use crate::message::message;
 use crate::priority::{Hurt, urgency};
-use crate::route::{first_action, route, stand_down};
+use crate::route::{first_action, route, route_by_rule, stand_down};
 use crate::scene::Scene;
 use crate::signal::Signal;
-use crate::users::Users;
+use crate::users::{STRETCH_MS, Users};
 use crate::window::Windows;
 
 /// What tells copies of a service apart, the most telling first.
@@ -29,9 +29,12 @@ pub(crate) fn answers(
 ) -> Answers {
     let system = scene.system;
     let cohorts = who_is_hit(system, users, scene.deviations, scene.alarms);
-    let felt = felt(scene, users, windows);
+    let mut felt = felt(scene, users, windows);
+    let first_sign = incident.causes.first().and_then(|cause| cause.since);
+    not_before(&mut felt, first_sign);
     let cause = incident.causes.first().and_then(|cause| system.names().get(&cause.service));
     let rules = rules(scene, &cohorts);
+    let is_firm = matches!(incident.certainty, Certainty::Clear | Certainty::Close);
     let when = when(scene, windows, incident, &felt, cause);
     let hurt: Vec<Hurt> =
         felt.iter().map(|it| Hurt::of(&system.journeys()[it.journey], it.felt.share)).collect();
@@ -40,8 +43,11 @@ pub(crate) fn answers(
         fired: fired(incident),
         stand_down: stand_down(system, incident, &rules),
         priority: urgency(system, &hurt, alerts, when.trend),
-        route: cause.map(|cause| route(system, cause, incident)),
-        first_action: cause.and_then(|cause| first_action(system, cause, incident)),
+        route: match cause.filter(|_| is_firm) {
+            Some(cause) => Some(route(system, cause, incident)),
+            None => route_by_rule(&rules),
+        },
+        first_action: cause.filter(|_| is_firm).map(|cause| first_action(system, cause, incident)),
         message: None,
         when,
         scope: Scope {
@@ -55,6 +61,16 @@ pub(crate) fn answers(
     };
     answers.message = message(system, incident, &answers);
     answers
+}
+
+/// Users are counted in stretches: who is hurt so little before the cause shows is hurt when it does.
+fn not_before(felt: &mut [Felt], first_sign: Option<Timestamp>) {
+    for felt in felt.iter_mut().map(|it| &mut it.felt) {
+        let Some((since, sign)) = felt.since.zip(first_sign) else { continue };
+        if since < sign && (sign - since).ms <= STRETCH_MS {
+            felt.since = Some(sign);
+        }
+    }
 }
 
 fn when(

@@ -103,14 +103,19 @@ fn only(hit: &CohortHit) -> Option<String> {
     if hit.breadth == "all" || hit.hit.is_empty() || hit.told_by == "alerts" {
         return None;
     }
-    if let Some(within) = hit.within.as_ref().filter(|_| hit.hit.len() > NAMED_MAX) {
-        return Some(format!("only {} {}", within.cohort, within.member));
+    if let Some(within) = hit.within.as_ref().filter(|_| hit.hit_count > NAMED_MAX) {
+        return Some(format!("only {}", called(&within.cohort, &within.member)));
     }
     let names: Vec<&str> = hit.hit.iter().take(NAMED_MAX).map(|it| it.name.as_str()).collect();
-    match hit.hit.len().saturating_sub(NAMED_MAX) {
-        0 => Some(format!("only {} {}", hit.cohort, names.join(", "))),
-        _ => Some(format!("only {} of {} of the kind “{}”", hit.hit.len(), hit.of, hit.cohort)),
+    match hit.hit_count.saturating_sub(NAMED_MAX) {
+        0 => Some(format!("only {}", called(&hit.cohort, &names.join(", ")))),
+        _ => Some(format!("only {} of {} of the kind “{}”", hit.hit_count, hit.of, hit.cohort)),
     }
+}
+
+/// A member with what it is, unless its name says that.
+fn called(cohort: &str, name: &str) -> String {
+    if name.starts_with(cohort) { name.to_owned() } else { format!("{cohort} {name}") }
 }
 
 fn cause(system: &System, incident: &Incident, answers: &Answers) -> String {
