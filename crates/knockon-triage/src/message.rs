@@ -25,7 +25,17 @@ fn harm(system: &System, incident: &Incident, answers: &Answers) -> String {
     let Some(worst) = answers.scope.journeys.first() else {
         let since = incident.began.map(|began| format!(" since {}", clock(began)));
         let since = since.unwrap_or_default();
-        return format!("Our systems show trouble{since}; no customer is known to be affected.");
+        let customers = if answers.scope.of_journeys == 0 {
+            "whether customers are affected cannot be told"
+        } else {
+            "no customer is known to be affected"
+        };
+        return match incident.certainty {
+            Certainty::Weak => {
+                format!("Something strays a little{since} and may be nothing; {customers}.")
+            }
+            _ => format!("Our systems show trouble{since}; {customers}."),
+        };
     };
     let since = match (answers.when.impact, answers.when.over_since) {
         (Some(from), Some(until)) => format!("From {} to {}", clock(from), clock(until)),
@@ -37,22 +47,17 @@ fn harm(system: &System, incident: &Incident, answers: &Answers) -> String {
     if let Some(only) = answers.scope.cohorts.iter().find_map(only) {
         let _ = write!(text, " ({only})");
     }
-    let cost = answers.scope.money.first();
-    match (worst.per_hour.filter(|it| *it >= 1.0), cost) {
-        (Some(count), Some(cost)) => {
-            let worth = about(cost.amount);
-            let _ = write!(
-                text,
-                ", some {} an hour, worth about {worth} {}",
-                about(count),
-                cost.currency
-            );
-        }
-        (Some(count), None) => {
+    let money = answers.scope.money.first();
+    match worst.per_hour.filter(|count| *count >= 1.0) {
+        Some(count) => {
             let _ = write!(text, ", some {} an hour", about(count));
         }
-        (None, _) if worst.share.is_none() => text.push_str(&unknown(system, worst)),
-        _ => {}
+        None if worst.share.is_none() => text.push_str(&unknown(system, worst)),
+        None => {}
+    }
+    if let Some(money) = money {
+        let _ =
+            write!(text, "; about {} {} an hour are at stake", about(money.amount), money.currency);
     }
     match answers.scope.journeys.len() - 1 {
         0 => {}

@@ -28,6 +28,8 @@ pub(crate) fn route(system: &System, cause: ServiceId, incident: &Incident) -> R
     }
     let mends = system.runbook(cause).and_then(mending);
     if let Some(command) = mends {
+        // What follows only looks whether it worked.
+        let command = command.split(" && ").next().unwrap_or(command);
         let why = format!("the runbook of {name} has a command for it: {command}");
         return Route { to: RouteTo::SelfFix, why };
     }
@@ -47,7 +49,7 @@ pub(crate) fn route(system: &System, cause: ServiceId, incident: &Incident) -> R
 /// Where the evidence names no cause: whom a rule of thumb concerns.
 pub(crate) fn route_by_rule(rules: &[RuleOfThumb]) -> Option<Route> {
     let rule = rules.iter().find(|rule| !rule.concerns.is_empty())?;
-    let why = format!("{}: {}", rule.concerns.join(", "), rule.says);
+    let why = format!("by a rule of thumb it concerns {}", rule.concerns.join(", "));
     Some(Route { to: RouteTo::OwningTeam, why })
 }
 
@@ -115,12 +117,17 @@ fn roll_back(
     runbook: Option<&Runbook>,
 ) -> FirstAction {
     let service = system.service(cause);
-    let version = change.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
-    let text = match change.kind.as_str() {
-        "deploy" | "migration" => {
-            format!("Roll {} back to the version before{version}", service.name)
+    let text = match (change.kind.as_str(), &change.version) {
+        ("deploy" | "migration", Some(version)) => {
+            format!("Roll {} back to the version before {version}", service.name)
         }
-        kind => format!("Take the {kind}{version} of {} back", service.name),
+        (kind @ ("deploy" | "migration"), None) => {
+            format!("Roll {} back to the version before its last {kind}", service.name)
+        }
+        (kind, version) => {
+            let version = version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+            format!("Take the {kind}{version} of {} back", service.name)
+        }
     };
     let lines = runbook.iter().flat_map(|it| &it.steps).flat_map(|step| step.lines());
     let known = lines.map(str::trim).find(|line| is_command(line) && is_roll_back(line));
