@@ -16,14 +16,20 @@ use crate::incident_words::{
     when_words,
 };
 use crate::number::significant;
-use crate::page::{Page, WIDTH, broken};
+use crate::page::{Page, WIDTH, broken, cut, printable};
 use crate::paint::{BAD, CARE, HEADLINE, QUIET, paint};
 
 /// No style at all.
 const PLAIN: Style = Style::new();
 
+/// So many letters of a name in the headline.
+const NAME_MAX: usize = 28;
+
 /// As many commands, and lines of words, as the first action may have on the screen.
-const COMMANDS_MAX: usize = 4;
+const COMMANDS_MAX: usize = 3;
+
+/// So many lines of what it rests on.
+const FOOTER_MAX: usize = 3;
 
 /// So many lines of each section at the most.
 const SECTION_MAX: usize = 8;
@@ -43,7 +49,8 @@ pub fn incident_text(incident: &Incident) -> String {
     headline(&mut page, incident);
     answers(&mut page, incident);
     let sections = reasons(incident);
-    let footer = broken(&footer_words(incident), WIDTH);
+    let mut footer = broken(&footer_words(incident), WIDTH);
+    footer.truncate(FOOTER_MAX);
     let room = SCREEN.saturating_sub(page.height() + footer.len() + 1);
     for ((title, lines), most) in sections.iter().zip(shares(&sections, room)) {
         page.cut_section(title, lines, most);
@@ -58,7 +65,7 @@ pub fn incident_text(incident: &Incident) -> String {
 fn headline(page: &mut Page, incident: &Incident) {
     if let Some(urgency) = &incident.answers.priority {
         let words = priority_words(incident).unwrap_or_default();
-        for (index, line) in broken(&words, WIDTH - 3).into_iter().enumerate() {
+        for (index, line) in broken(&words, WIDTH - 3).into_iter().take(3).enumerate() {
             let label = if index == 0 { paint(BAD, urgency.priority) } else { "  ".to_owned() };
             page.line(&format!("{label} {line}"));
         }
@@ -66,73 +73,83 @@ fn headline(page: &mut Page, incident: &Incident) {
     let bold = |text: &str| paint(HEADLINE, text);
     let line = match (incident.certainty, incident.causes.as_slice()) {
         (Certainty::Clear, [cause, ..]) => {
-            format!("{}{}", paint(BAD, &cause.service), bold(" is the likeliest cause"))
+            format!("{}{}", paint(BAD, name(cause)), bold(" is the likeliest cause"))
         }
         (Certainty::Close, [first, second, ..]) => format!(
             "{}{}{}{}{}{}",
-            paint(BAD, &first.service),
+            paint(BAD, name(first)),
             bold(" or "),
-            paint(BAD, &second.service),
+            paint(BAD, name(second)),
             bold(": which of them is "),
             paint(CARE, "not provable"),
             bold(" from this evidence"),
         ),
-        _ => bold(&verdict_words(incident)),
+        _ => {
+            let lines = broken(&verdict_words(incident), WIDTH);
+            lines.iter().take(2).map(|line| bold(line)).collect::<Vec<_>>().join("\n")
+        }
     };
     page.line(&line);
     page.gap();
 }
 
+/// The name of a candidate as a headline has room for.
+fn name(cause: &Cause) -> String {
+    cut(&printable(&cause.service), NAME_MAX)
+}
+
 /// The answers, in the order in which they are asked.
 fn answers(page: &mut Page, incident: &Incident) {
     let cause = incident.causes.first();
-    page.wrapped("cause", PLAIN, cause.map(|cause| blame_text(incident, cause)));
+    let is_firm = matches!(incident.certainty, Certainty::Clear | Certainty::Close);
+    let label = if is_firm { "cause" } else { "perhaps" };
+    page.wrapped(label, (PLAIN, 2), cause.map(|cause| blame_text(incident, cause)));
     if incident.certainty != Certainty::Nothing || !incident.alerts.is_empty() {
-        page.wrapped("fired", PLAIN, [matters_words(incident)]);
-        page.wrapped("", QUIET, folded_words(incident));
+        page.wrapped("fired", (PLAIN, 3), [matters_words(incident)]);
+        page.wrapped("", (QUIET, 4), folded_words(incident));
     }
     if cause.is_some() || !incident.answers.scope.journeys.is_empty() {
-        page.wrapped("since", PLAIN, when_words(incident));
+        page.wrapped("since", (PLAIN, 3), when_words(incident));
     }
-    page.wrapped("scope", PLAIN, scope_words(incident));
-    page.wrapped("", QUIET, rule_words(incident));
+    page.wrapped("scope", (PLAIN, 6), scope_words(incident));
+    page.wrapped("", (QUIET, 2), rule_words(incident));
     if cause.is_some() {
-        page.wrapped("change", PLAIN, change_words(incident));
+        page.wrapped("change", (PLAIN, 3), change_words(incident));
     } else {
-        page.wrapped("changes", PLAIN, incident.changes.iter().take(3).map(change_text));
+        page.wrapped("changes", (PLAIN, 3), incident.changes.iter().take(3).map(change_text));
     }
     if let Some(cause) = cause {
         owner(page, incident, cause);
-        page.wrapped("who acts", PLAIN, route_words(incident));
+        page.wrapped("who acts", (PLAIN, 2), route_words(incident));
         do_first(page, incident, cause);
     }
     let message = incident.answers.message.iter().map(|message| format!("“{message}”"));
-    page.wrapped("tell", PLAIN, message);
+    page.wrapped("tell", (PLAIN, 4), message);
 }
 
 fn owner(page: &mut Page, incident: &Incident, cause: &Cause) {
-    match owner_words(incident) {
-        Some(words) => page.wrapped("owner", PLAIN, [words]),
-        None => {
-            let words = format!("nobody: give {} a `team` in the system file", cause.service);
-            page.wrapped("owner", CARE, [words]);
-        }
+    if let Some(words) = owner_words(incident) {
+        page.wrapped("owner", (PLAIN, 1), [words]);
+    } else {
+        let words = format!("nobody: give {} a `team` in the system file", cause.service);
+        page.wrapped("owner", (CARE, 1), [words]);
     }
-    page.wrapped("", QUIET, stand_down_words(incident));
+    page.wrapped("", (QUIET, 3), stand_down_words(incident));
 }
 
 /// The first action: what, what to type, and what may come of it.
 fn do_first(page: &mut Page, incident: &Incident, cause: &Cause) {
     let Some(action) = &incident.answers.first_action else { return };
     let text = action.text.lines().map(str::to_owned);
-    let commands = action.commands.iter().take(COMMANDS_MAX).map(|line| format!("   {line}"));
-    page.wrapped("do first", PLAIN, text.take(COMMANDS_MAX));
+    let commands =
+        action.commands.iter().take(COMMANDS_MAX).map(|line| format!("   {}", printable(line)));
+    page.wrapped("do first", (PLAIN, 2), text.take(COMMANDS_MAX));
     // A command is copied, so that it stays one line.
     page.field("", commands);
-    page.wrapped("", QUIET, risk_words(action));
+    page.wrapped("", (QUIET, 2), risk_words(action));
     if action.from == "call" {
         let words = format!("give {} a runbook in the system file", cause.service);
-        page.wrapped("", CARE, [words]);
+        page.wrapped("", (CARE, 1), [words]);
     }
 }
 
@@ -154,9 +171,9 @@ pub fn reasons(incident: &Incident) -> Vec<(&'static str, Vec<String>)> {
 fn shares(sections: &[(&str, Vec<String>)], room: usize) -> Vec<usize> {
     let mut shares: Vec<usize> =
         sections.iter().map(|(_, lines)| lines.len().min(SECTION_MAX)).collect();
-    while shares.iter().map(|lines| lines + 2).sum::<usize>() > room {
+    while shares.iter().filter(|lines| **lines > 0).map(|lines| lines + 2).sum::<usize>() > room {
         let longest = shares.iter_mut().max();
-        match longest.filter(|lines| **lines > 1) {
+        match longest.filter(|lines| **lines > 0) {
             Some(lines) => *lines -= 1,
             None => break,
         }
@@ -264,19 +281,22 @@ fn candidate_line(cause: &Cause) -> String {
     format!("{:>4}  {}  {strongest}", whole_percent(cause.score), cause.service)
 }
 
-/// The strongest finding of each signal, so that five percentiles of one latency are one line; all
-/// alerts.
+/// The strongest finding of each signal, so that five percentiles of one latency are one line; each
+/// alert once, however often it fired.
 fn one_per_signal(findings: &[Finding]) -> Vec<&Finding> {
-    let mut signals: Vec<&str> = Vec::new();
-    let is_new = |finding: &&Finding| match finding {
-        Finding::Metric { signal, .. } => {
-            let new = !signals.contains(signal);
-            signals.push(signal);
-            new
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    let mut kept = Vec::new();
+    for finding in findings {
+        let key = match finding {
+            Finding::Metric { signal, .. } => ("metric", *signal),
+            Finding::Alert { name, .. } => ("alert", name.as_str()),
+        };
+        if !known.contains(&key) {
+            known.push(key);
+            kept.push(finding);
         }
-        Finding::Alert { .. } => true,
-    };
-    findings.iter().filter(is_new).collect()
+    }
+    kept
 }
 
 fn finding_text(finding: &Finding) -> String {

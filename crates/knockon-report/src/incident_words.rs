@@ -8,7 +8,7 @@ use knockon_triage::{
     AlertGroup, Certainty, CohortHit, FirstAction, Incident, JourneyFelt, Role, Trend,
 };
 
-use crate::number::{grouped, significant};
+use crate::number::grouped;
 
 /// So many members, versions or names are spelled out.
 const NAMED_MAX: usize = 4;
@@ -25,7 +25,7 @@ pub fn verdict_words(incident: &Incident) -> String {
             first.service, second.service
         ),
         _ if is_felt_unexplained(incident) => {
-            let who = incident.answers.scope.cohorts.first().map(cohort_words);
+            let who = incident.answers.scope.cohorts.first().map(members_words);
             let who = who.map(|who| format!(" ({who})")).unwrap_or_default();
             format!("Users are hurt{who}, and no service shows why")
         }
@@ -111,10 +111,16 @@ fn alerts_words(group: &AlertGroup) -> String {
 /// How the trouble came there, hop by hop.
 fn way_words(group: &AlertGroup) -> String {
     let mut text = group.path.first().map(|hop| hop.from.clone()).unwrap_or_default();
-    for hop in &group.path {
+    let left = group.path.len().saturating_sub(NAMED_MAX);
+    if left > 0 {
+        let _ = write!(text, " → … {left} more");
+    }
+    for hop in &group.path[left..] {
         let _ = write!(text, " → {}", hop.to);
     }
-    let kinds: Vec<&str> = group.path.iter().map(|hop| hop.dependency).collect();
+    let mut kinds: Vec<&str> = group.path.iter().map(|hop| hop.dependency).collect();
+    kinds.dedup();
+    kinds.truncate(NAMED_MAX);
     format!("{text} ({})", kinds.join(", "))
 }
 
@@ -233,20 +239,29 @@ fn crossing_words(incident: &Incident) -> Option<String> {
 
 /// Who is hit along a cohort, and who is not.
 pub fn cohort_words(hit: &CohortHit) -> String {
+    let mut text = members_words(hit);
+    if let Some(within) = &hit.within {
+        let _ = write!(text, ", in {} {}", within.cohort, within.member);
+    }
+    match hit.of.saturating_sub(hit.hit_count) {
+        0 => {}
+        few if few <= NAMED_MAX => {
+            let _ = write!(text, "; not {}", hit.spared.join(", "));
+        }
+        many => {
+            let _ = write!(text, "; not the other {}", grouped(many as f64));
+        }
+    }
+    text
+}
+
+fn members_words(hit: &CohortHit) -> String {
     let member = |it: &knockon_triage::MemberHit| match it.harm {
         Some(harm) => format!("{} {}", it.name, percent(harm)),
         None => it.name.clone(),
     };
     let members: Vec<String> = hit.hit.iter().map(member).collect();
-    let mut text = hit_words(&hit.cohort, &members, hit.hit_count, hit.of);
-    if let Some(within) = &hit.within {
-        let _ = write!(text, ", in {} {}", within.cohort, within.member);
-    }
-    if !hit.spared.is_empty() {
-        let well = named(hit.spared.iter().map(String::as_str), hit.of - hit.hit_count);
-        let _ = write!(text, "; not {well}");
-    }
-    text
+    hit_words(&hit.cohort, &members, hit.hit_count, hit.of)
 }
 
 /// Which members of a cohort are hit, the first of them as they are to be written, how many they are,
@@ -317,12 +332,12 @@ pub(crate) fn percent(share: f64) -> String {
     if percent > 99.0 && percent < 100.0 {
         return format!("{percent:.1}%");
     }
-    let places = if percent >= 9.95 { 0 } else { usize::from(percent >= 0.095) };
-    match percent {
-        0.0 => "0%".to_owned(),
-        _ if places == 0 && percent < 9.95 => format!("{}%", significant(percent)),
-        _ => format!("{percent:.places$}%").replace(".0%", "%"),
-    }
+    let places = match percent {
+        _ if percent == 0.0 || percent >= 9.95 => 0,
+        _ if percent >= 0.095 => 1,
+        _ => 2,
+    };
+    format!("{percent:.places$}%").replace(".0%", "%")
 }
 
 /// The time of day in UTC, to the second.
@@ -347,7 +362,7 @@ mod tests {
     fn parts_are_told_in_as_many_digits_as_say_something() {
         let check = |share: f64, expected: &str| assert_eq!(percent(share), expected);
         check(0.0, "0%");
-        check(0.000_83, "0.083%");
+        check(0.000_83, "0.08%");
         check(0.0083, "0.8%");
         check(0.05, "5%");
         check(0.172, "17%");

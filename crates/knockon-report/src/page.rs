@@ -39,30 +39,37 @@ impl Page {
         }
     }
 
-    /// The same with lines that are broken between words where they are too long. The lines are without
-    /// styles and get this one.
-    pub fn wrapped(&mut self, label: &str, style: Style, lines: impl IntoIterator<Item = String>) {
-        let lines: Vec<String> =
+    /// The same in a style, with lines without styles that are broken between words where they are too
+    /// long, and cut where they are too many.
+    pub(crate) fn wrapped(
+        &mut self,
+        label: &str,
+        (style, most): (Style, usize),
+        lines: impl IntoIterator<Item = String>,
+    ) {
+        let mut lines: Vec<String> =
             lines.into_iter().flat_map(|line| broken(&line, WIDTH - LABEL_WIDTH)).collect();
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = cut(&format!("{last} …"), WIDTH - LABEL_WIDTH);
+            }
+        }
         self.field(label, lines.into_iter().map(|line| paint(style, line)));
     }
 
-    /// A title with so many of its lines at the most, each cut where the page ends.
+    /// A title with so many of its lines at the most, each cut where the page ends; how many are left
+    /// out stands beside the title.
     pub fn cut_section(&mut self, title: &str, lines: &[String], most: usize) {
         if lines.is_empty() || most == 0 {
             return;
         }
+        let left = lines.len().saturating_sub(most);
+        let left = if left > 0 { format!(" (and {left} more in `--json`)") } else { String::new() };
         self.gap();
-        self.line(&paint(HEADLINE, title));
-        let shown = if lines.len() > most { most.saturating_sub(1) } else { lines.len() };
-        for line in &lines[..shown] {
-            self.line(&format!("  {}", cut(line, WIDTH - 2)));
-        }
-        if lines.len() > shown {
-            self.line(&paint(
-                QUIET,
-                format!("  … and {} more (`--json` has all)", lines.len() - shown),
-            ));
+        self.line(&format!("{}{}", paint(HEADLINE, title), paint(QUIET, left)));
+        for line in lines.iter().take(most) {
+            self.line(&format!("  {}", cut(&fitting(&printable(line), WIDTH - 2), WIDTH - 2)));
         }
     }
 
@@ -102,7 +109,7 @@ pub(crate) fn broken(line: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut current = " ".repeat(indent.min(width / 4));
     let mut is_fresh = true;
-    for word in line.split_whitespace() {
+    for word in printable(line).split_whitespace() {
         let room = width - current.chars().count().min(width);
         if !is_fresh && word.chars().count() + 1 > room {
             lines.push(std::mem::replace(&mut current, hang.clone()));
@@ -119,8 +126,26 @@ pub(crate) fn broken(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A text in which nothing moves the cursor or changes a style.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// A line that is too long without its labels, `{pod="a"}`: what a metric moved by says more than they.
+fn fitting(line: &str, width: usize) -> String {
+    let mut text = line.to_owned();
+    let mut from = 0;
+    while visible_width(&text) > width {
+        let Some(start) = text[from..].find('{').map(|at| from + at) else { break };
+        let Some(end) = text[start..].find('}').map(|at| start + at) else { break };
+        text.replace_range(start + 1..end, "…");
+        from = start + "{…}".len();
+    }
+    text
+}
+
 /// A line with its styles, cut to that many letters.
-fn cut(line: &str, width: usize) -> String {
+pub(crate) fn cut(line: &str, width: usize) -> String {
     let mut kept = String::new();
     let mut letters = 0;
     let mut in_style = false;
@@ -170,9 +195,20 @@ mod tests {
         check("", &[""]);
         check("one two three", &["one two", "  three"]);
         check("a  b\tc", &["a b c"]);
-        check("   kubectl get pods", &["   kubectl", "     get pods"]);
+        check("   kubectl get pods", &["   kubectl", "     get", "     pods"]);
+        check("a\nb\u{1b}[31m", &["a b [31m"]);
         check("abcdefghijklmnop q", &["abcdefghijk…", "  q"]);
         check("→→→→→→ →→→→→→", &["→→→→→→", "  →→→→→→"]);
+    }
+
+    #[test]
+    fn labels_give_way_to_figures() {
+        let check = |width: usize, expected: &str| {
+            assert_eq!(fitting("cpu{pod=\"orders-a\"} 1 → 2", width), expected, "{width}");
+        };
+        check(40, "cpu{pod=\"orders-a\"} 1 → 2");
+        check(20, "cpu{…} 1 → 2");
+        assert_eq!(fitting("a{b c", 2), "a{b c");
     }
 
     #[test]

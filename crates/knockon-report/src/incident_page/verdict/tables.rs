@@ -34,11 +34,11 @@ pub(super) fn hurt(incident: &Incident) -> Option<Element> {
     }
     let mut card = Element::of("div", "card");
     if !journeys.is_empty() {
-        let heads = ["Journey", "Users", "An hour", "Feel", "Since", "Over", "Told by"];
+        let heads = ["Journey", "Users", "An hour", "Feel", "Since", "Over", "Source"];
         card = card.with(table("Journeys", &heads, &journeys));
     }
     if !cohorts.is_empty() {
-        card = card.with(table("Cohorts", &["Cohort", "Who", "Told by"], &cohorts));
+        card = card.with(table("Cohorts", &["Cohort", "Who", "Source"], &cohorts));
     }
     Some(card)
 }

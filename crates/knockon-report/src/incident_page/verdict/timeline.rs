@@ -30,7 +30,9 @@ pub(super) fn timeline(incident: &Incident) -> Option<Element> {
     events.sort_by(|a, b| (a.at, a.kind, &a.text).cmp(&(b.at, b.kind, &b.text)));
     let list = |part: &[Event]| Element::of("ol", "story").all(part.iter().map(row));
     let (shown, rest) = events.split_at(events.len().min(SHOWN_MAX));
-    let mut card = Element::of("div", "card").with(strip(&events, incident.at)).with(list(shown));
+    let mut card = Element::of("div", "card")
+        .with(Element::of("div", "scroll").with(strip(&events, incident.at)))
+        .with(list(shown));
     if !rest.is_empty() {
         let summary = Element::new("summary").text(&format!("{} more", rest.len()));
         let folded = &rest[..rest.len().min(FOLDED_MAX)];
@@ -104,6 +106,7 @@ fn strip(events: &[Event], until: Timestamp) -> Element {
     let mut svg = Element::of("svg", "plotted")
         .attr("xmlns", "http://www.w3.org/2000/svg")
         .attr("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
+        .attr("style", "min-width:640px")
         .attr("role", "img")
         .attr("aria-label", "When what showed; the list below says the same");
     let base = format!("M20 54H{}", WIDTH - 20.0);
