@@ -152,9 +152,11 @@ pub struct CohortHit {
     pub breadth: &'static str,
     /// Of how many.
     pub of: usize,
-    /// Those who are, the worst first.
+    /// How many are.
+    pub hit_count: usize,
+    /// Those who are, the worst first; at most 20.
     pub hit: Vec<MemberHit>,
-    /// Those who are not.
+    /// Those who are not; at most 20.
     pub spared: Vec<String>,
     /// The one member of an outer cohort that all who are hit lie within.
     pub within: Option<Within>,
@@ -279,7 +281,8 @@ impl RouteTo {
 /// What to do first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FirstAction {
-    /// Where it comes from: `roll-back` of a change on the cause, or the `runbook`.
+    /// Where it comes from: `roll-back` of a change on the cause, the `runbook`, or a `call` to whoever
+    /// can act.
     pub from: &'static str,
     /// What to do, in a sentence.
     pub text: String,

@@ -21,6 +21,9 @@ const HIT_OF_WORST: f64 = 0.3;
 /// Of cohorts that tell who is hit from who is not, those that do it nearly as well as the best count.
 const AS_GOOD: f64 = 0.8;
 
+/// So many members are named of those who are hit, and of those who are not.
+const NAMED_MAX: usize = 20;
+
 /// How the members of a cohort fare.
 #[derive(Debug)]
 struct Along<'a> {
@@ -75,10 +78,25 @@ pub(crate) fn who_is_hit(
             Some(tell(system, id, cohort, users, &along))
         })
         .collect();
-    found.sort_by(|a, b| b.explains.total_cmp(&a.explains));
+    // Users know better who is hit than metrics of services, and these better than alerts.
+    found.sort_by(|a, b| {
+        let telling = |it: &CohortHit| it.explains > 0.0;
+        let by_trust = trust(a.told_by).cmp(&trust(b.told_by));
+        telling(b).cmp(&telling(a)).then(by_trust).then(b.explains.total_cmp(&a.explains))
+    });
     let best = found.first().map_or(0.0, |told| told.explains);
     found.retain(|told| told.explains >= AS_GOOD * best);
     found
+}
+
+/// The turn of whoever tells.
+fn trust(told_by: &str) -> u8 {
+    match told_by {
+        "users" => 0,
+        "places" => 1,
+        "metrics" => 2,
+        _ => 3,
+    }
 }
 
 fn along<'a>(
@@ -182,18 +200,20 @@ fn tell(
         let equal = (listed > 0).then(|| 1.0 / listed as f64);
         member.map(|it| it.share.percent / 100.0).or(equal)
     };
-    let hit = along.hit.iter().map(|name| MemberHit {
+    let hit = along.hit.iter().take(NAMED_MAX).map(|name| MemberHit {
         name: (*name).to_owned(),
         share: share(name),
         harm: matches!(along.told_by, "users" | "places").then(|| along.members[name].0),
     });
-    let spared = along.members.keys().filter(|name| !along.hit.contains(name));
+    let hit_names: BTreeSet<&str> = along.hit.iter().copied().collect();
+    let spared = along.members.keys().filter(|name| !hit_names.contains(*name)).take(NAMED_MAX);
     let spared = spared.map(|name| (*name).to_owned()).collect();
     CohortHit {
         cohort: cohort.name.clone(),
         told_by: along.told_by,
         breadth: breadth.as_str(),
         of,
+        hit_count: along.hit.len(),
         hit: hit.collect(),
         spared,
         within: cohort.within.and_then(|outer| within(system, id, outer, users, &along.hit)),

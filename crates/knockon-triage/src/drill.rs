@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knockon_core::{Heuristic, ServiceId, System};
+use knockon_core::{Heuristic, ServiceId, System, Timestamp};
 
 use crate::answers::{Answers, CohortHit, MoneyPerHour, PartHit, RuleOfThumb, Scope, Trend, When};
 use crate::cohort::heuristics;
 use crate::felt::{Felt, course_of, felt};
 use crate::fired::fired;
-use crate::incident::{Incident, Role};
+use crate::incident::{Certainty, Incident, Role};
 use crate::message::message;
 use crate::priority::{Hurt, urgency};
-use crate::route::{first_action, route, stand_down};
+use crate::route::{first_action, route, route_by_rule, stand_down};
 use crate::scene::Scene;
 use crate::signal::Signal;
-use crate::users::Users;
+use crate::users::{STRETCH_MS, Users};
 use crate::window::Windows;
 
 /// What tells copies of a service apart, the most telling first.
@@ -29,25 +29,32 @@ pub(crate) fn answers(
 ) -> Answers {
     let system = scene.system;
     let cohorts = scene.hit.to_vec();
-    let felt = felt(scene, users, windows);
+    let mut felt = felt(scene, users, windows);
+    let first_sign = incident.causes.first().and_then(|cause| cause.since);
+    let first_sign = first_sign.or(incident.began);
+    not_before(&mut felt, first_sign);
     let cause = incident.causes.first().and_then(|cause| system.names().get(&cause.service));
     let rules = rules(scene, &cohorts);
+    let is_firm = matches!(incident.certainty, Certainty::Clear | Certainty::Close);
     let when = when(scene, windows, incident, &felt, cause);
     let hurt: Vec<Hurt> =
-        felt.iter().map(|it| Hurt::of(&system.journeys()[it.journey], it.felt.share)).collect();
+        felt.iter().map(|it| Hurt::of(&system.journeys()[it.journey], it.told.share)).collect();
     let alerts = incident.alerts.iter().any(|alert| alert.role != Role::Background);
     let mut answers = Answers {
         fired: fired(incident),
         stand_down: stand_down(system, incident, &rules),
         priority: urgency(system, &hurt, alerts, when.trend),
-        route: cause.map(|cause| route(system, cause, incident)),
-        first_action: cause.and_then(|cause| first_action(system, cause, incident)),
+        route: match cause.filter(|_| is_firm) {
+            Some(cause) => Some(route(system, cause, incident)),
+            None => route_by_rule(&rules),
+        },
+        first_action: cause.filter(|_| is_firm).map(|cause| first_action(system, cause, incident)),
         message: None,
         when,
         scope: Scope {
             of_journeys: system.journeys().len(),
             money: money(&hurt),
-            journeys: felt.into_iter().map(|it| it.felt).collect(),
+            journeys: felt.into_iter().map(|it| it.told).collect(),
             cohorts,
             parts: cause.map(|cause| parts(scene, cause)).unwrap_or_default(),
             heuristics: rules,
@@ -57,6 +64,16 @@ pub(crate) fn answers(
     answers
 }
 
+/// Users are counted in stretches: who is hurt so little before the cause shows is hurt when it does.
+fn not_before(felt: &mut [Felt], first_sign: Option<Timestamp>) {
+    for felt in felt.iter_mut().map(|it| &mut it.told) {
+        let Some((since, sign)) = felt.since.zip(first_sign) else { continue };
+        if since < sign && (sign - since).ms <= STRETCH_MS {
+            felt.since = Some(sign);
+        }
+    }
+}
+
 fn when(
     scene: &Scene<'_>,
     windows: &Windows,
@@ -64,7 +81,7 @@ fn when(
     felt: &[Felt],
     cause: Option<ServiceId>,
 ) -> When {
-    let first = felt.iter().filter(|it| it.felt.since.is_some()).min_by_key(|it| it.felt.since);
+    let first = felt.iter().filter(|it| it.told.since.is_some()).min_by_key(|it| it.told.since);
     // What users feel says whether it is over, else what strays most about the cause, else its alerts.
     let strongest = cause.and_then(|id| {
         let strays = scene.deviations_of(id).filter(|it| it.is_adverse());
@@ -88,8 +105,8 @@ fn when(
     let trends = || courses.iter().filter_map(|course| course.trend);
     let has = |trend: Trend| trends().any(|it| it == trend).then_some(trend);
     When {
-        impact: first.and_then(|it| it.felt.since),
-        impact_on: first.map(|it| it.felt.name.clone()),
+        impact: first.and_then(|it| it.told.since),
+        impact_on: first.map(|it| it.told.name.clone()),
         first_sign: incident.causes.first().and_then(|cause| cause.since),
         ongoing,
         over_since,
@@ -111,8 +128,8 @@ fn rules(scene: &Scene<'_>, cohorts: &[CohortHit]) -> Vec<RuleOfThumb> {
     let told = |rule: &Heuristic| RuleOfThumb {
         name: rule.name.clone(),
         says: rule.says.clone(),
-        scope: rule.scope.map(|scope| scope.as_str()),
-        risk: rule.risk.map(|risk| risk.as_str()),
+        scope: rule.scope.map(knockon_core::Scope::as_str),
+        risk: rule.risk.map(knockon_core::Risk::as_str),
         suspects: names(system, &rule.suspects),
         concerns: rule.concerns.iter().map(|id| system.teams()[id.index()].name.clone()).collect(),
     };

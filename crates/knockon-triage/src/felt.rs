@@ -16,7 +16,7 @@ use crate::window::Windows;
 #[derive(Debug)]
 pub(crate) struct Felt {
     pub(crate) journey: usize,
-    pub(crate) felt: JourneyFelt,
+    pub(crate) told: JourneyFelt,
     pub(crate) course: Course,
 }
 
@@ -27,8 +27,8 @@ pub(crate) fn felt(scene: &Scene<'_>, users: &Users<'_>, windows: &Windows) -> V
     let mut all: Vec<Felt> = journeys
         .filter_map(|(index, journey)| of_journey(scene, users, windows, index, journey))
         .collect();
-    let share = |it: &Felt| it.felt.share.unwrap_or(-1.0);
-    all.sort_by(|a, b| share(b).total_cmp(&share(a)).then(a.felt.since.cmp(&b.felt.since)));
+    let share = |it: &Felt| it.told.share.unwrap_or(-1.0);
+    all.sort_by(|a, b| share(b).total_cmp(&share(a)).then(a.told.since.cmp(&b.told.since)));
     all
 }
 
@@ -65,7 +65,7 @@ fn of_journey(
         per_hour,
         ..felt
     };
-    Some(Felt { journey: index, felt, course })
+    Some(Felt { journey: index, told: felt, course })
 }
 
 fn line(

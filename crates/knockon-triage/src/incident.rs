@@ -296,6 +296,18 @@ pub enum Role {
     Background,
 }
 
+impl Role {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cause => "cause",
+            Self::Symptom => "symptom",
+            Self::Unexplained => "unexplained",
+            Self::Background => "background",
+        }
+    }
+}
+
 /// The part a change plays.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangeRole {

@@ -25,7 +25,17 @@ fn harm(system: &System, incident: &Incident, answers: &Answers) -> String {
     let Some(worst) = answers.scope.journeys.first() else {
         let since = incident.began.map(|began| format!(" since {}", clock(began)));
         let since = since.unwrap_or_default();
-        return format!("Our systems show trouble{since}; no customer is known to be affected.");
+        let customers = if answers.scope.of_journeys == 0 {
+            "whether customers are affected cannot be told"
+        } else {
+            "no customer is known to be affected"
+        };
+        return match incident.certainty {
+            Certainty::Weak => {
+                format!("Something strays a little{since} and may be nothing; {customers}.")
+            }
+            _ => format!("Our systems show trouble{since}; {customers}."),
+        };
     };
     let since = match (answers.when.impact, answers.when.over_since) {
         (Some(from), Some(until)) => format!("From {} to {}", clock(from), clock(until)),
@@ -37,22 +47,17 @@ fn harm(system: &System, incident: &Incident, answers: &Answers) -> String {
     if let Some(only) = answers.scope.cohorts.iter().find_map(only) {
         let _ = write!(text, " ({only})");
     }
-    let cost = answers.scope.money.first();
-    match (worst.per_hour.filter(|it| *it >= 1.0), cost) {
-        (Some(count), Some(cost)) => {
-            let worth = about(cost.amount);
-            let _ = write!(
-                text,
-                ", some {} an hour, worth about {worth} {}",
-                about(count),
-                cost.currency
-            );
-        }
-        (Some(count), None) => {
+    let money = answers.scope.money.first();
+    match worst.per_hour.filter(|count| *count >= 1.0) {
+        Some(count) => {
             let _ = write!(text, ", some {} an hour", about(count));
         }
-        (None, _) if worst.share.is_none() => text.push_str(&unknown(system, worst)),
-        _ => {}
+        None if worst.share.is_none() => text.push_str(&unknown(system, worst)),
+        None => {}
+    }
+    if let Some(money) = money {
+        let _ =
+            write!(text, "; about {} {} an hour are at stake", about(money.amount), money.currency);
     }
     match answers.scope.journeys.len() - 1 {
         0 => {}
@@ -103,14 +108,19 @@ fn only(hit: &CohortHit) -> Option<String> {
     if hit.breadth == "all" || hit.hit.is_empty() || hit.told_by == "alerts" {
         return None;
     }
-    if let Some(within) = hit.within.as_ref().filter(|_| hit.hit.len() > NAMED_MAX) {
-        return Some(format!("only {} {}", within.cohort, within.member));
+    if let Some(within) = hit.within.as_ref().filter(|_| hit.hit_count > NAMED_MAX) {
+        return Some(format!("only {}", called(&within.cohort, &within.member)));
     }
     let names: Vec<&str> = hit.hit.iter().take(NAMED_MAX).map(|it| it.name.as_str()).collect();
-    match hit.hit.len().saturating_sub(NAMED_MAX) {
-        0 => Some(format!("only {} {}", hit.cohort, names.join(", "))),
-        _ => Some(format!("only {} of {} of the kind “{}”", hit.hit.len(), hit.of, hit.cohort)),
+    match hit.hit_count.saturating_sub(NAMED_MAX) {
+        0 => Some(format!("only {}", called(&hit.cohort, &names.join(", ")))),
+        _ => Some(format!("only {} of {} of the kind “{}”", hit.hit_count, hit.of, hit.cohort)),
     }
+}
+
+/// A member with what it is, unless its name says that.
+fn called(cohort: &str, name: &str) -> String {
+    if name.starts_with(cohort) { name.to_owned() } else { format!("{cohort} {name}") }
 }
 
 fn cause(system: &System, incident: &Incident, answers: &Answers) -> String {

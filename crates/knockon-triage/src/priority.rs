@@ -136,7 +136,15 @@ pub fn of(
         }
         return Some((bounds.priority, because));
     }
-    alerts.then(|| (Priority::P4, "alerts fired, and no user is known to be hurt".to_owned()))
+    let because = match (hurt.is_empty(), alerts) {
+        (true, false) => return None,
+        (true, true) => "alerts fired, and no user is known to be hurt",
+        (false, _) if hurt.iter().all(|it| it.share == Some(0.0)) => {
+            return alerts.then(|| (Priority::P4, "no user is hurt".to_owned()));
+        }
+        (false, _) => "hardly any user is hurt",
+    };
+    Some((Priority::P4, because.to_owned()))
 }
 
 /// The same with what the priority means and what is done at once.

@@ -17,19 +17,21 @@ pub(crate) fn blamed(incident: &Incident) -> Option<&ChangeRole> {
     incident.changes.iter().find(|change| change.relation == ChangeRelation::OnCause)
 }
 
-/// Who acts. The first that holds: the runbook has a command that mends something; the cause is
-/// somebody else's; a change that brought code is blamed; else whoever owns it.
+/// Who acts. The first that holds: the cause is somebody else's; the runbook has a command that mends
+/// something; a change that brought code is blamed; else whoever owns it.
 pub(crate) fn route(system: &System, cause: ServiceId, incident: &Incident) -> Route {
     let service = system.service(cause);
     let name = &service.name;
-    let mends = system.runbook(cause).and_then(mending);
-    if let Some(command) = mends {
-        let why = format!("the runbook of {name} has a command for it: {command}");
-        return Route { to: RouteTo::SelfFix, why };
-    }
     if service.kind == ServiceKind::External {
         let why = format!("{name} is run by somebody else, and nothing of ours mends it");
         return Route { to: RouteTo::Vendor, why };
+    }
+    let mends = system.runbook(cause).and_then(mending);
+    if let Some(command) = mends {
+        // What follows only looks whether it worked.
+        let command = command.split(" && ").next().unwrap_or(command);
+        let why = format!("the runbook of {name} has a command for it: {command}");
+        return Route { to: RouteTo::SelfFix, why };
     }
     let code = blamed(incident).filter(|it| matches!(it.kind.as_str(), "deploy" | "migration"));
     if let Some(change) = code {
@@ -44,23 +46,51 @@ pub(crate) fn route(system: &System, cause: ServiceId, incident: &Incident) -> R
     Route { to: RouteTo::OwningTeam, why }
 }
 
+/// Where the evidence names no cause: whom a rule of thumb concerns.
+pub(crate) fn route_by_rule(rules: &[RuleOfThumb]) -> Option<Route> {
+    let rule = rules.iter().find(|rule| !rule.concerns.is_empty())?;
+    let why = format!("by a rule of thumb it concerns {}", rule.concerns.join(", "));
+    Some(Route { to: RouteTo::OwningTeam, why })
+}
+
 /// The first command of a runbook that changes something.
 fn mending(runbook: &Runbook) -> Option<&str> {
     let lines = runbook.steps.iter().flat_map(|step| step.lines()).map(str::trim);
     lines.filter(|line| is_command(line)).find(|line| is_change(line))
 }
 
-/// What to do first: take back the change that is blamed, or else what the runbook says first.
-pub(crate) fn first_action(
-    system: &System,
-    cause: ServiceId,
-    incident: &Incident,
-) -> Option<FirstAction> {
+/// What to do first: take back the change that is blamed, or else what the runbook says first, or else
+/// call whoever can act.
+pub(crate) fn first_action(system: &System, cause: ServiceId, incident: &Incident) -> FirstAction {
     let runbook = system.runbook(cause);
     if let Some(change) = blamed(incident).filter(|it| it.kind != "scale") {
-        return Some(roll_back(system, cause, change, runbook));
+        return roll_back(system, cause, change, runbook);
     }
-    let runbook = runbook?;
+    match runbook {
+        Some(runbook) => begin(runbook),
+        None => call(system, cause),
+    }
+}
+
+fn call(system: &System, cause: ServiceId) -> FirstAction {
+    let service = system.service(cause);
+    let is_outside = service.kind == ServiceKind::External;
+    let outside =
+        if is_outside { format!(", and ask {} itself", service.name) } else { String::new() };
+    let text = match system.owner(cause) {
+        Some(team) => {
+            let at = team.escalation.as_ref().or(team.contact.as_ref());
+            let at = at.map(|at| format!(" ({at})")).unwrap_or_default();
+            format!("Call {}{at}{outside}: there is no runbook for {}", team.name, service.name)
+        }
+        None if is_outside => format!("Call {}: no team of ours owns it", service.name),
+        None => format!("Find out who owns {}: it has neither team nor runbook", service.name),
+    };
+    FirstAction { from: "call", text, commands: Vec::new(), risk: None, page: None }
+}
+
+/// How a runbook begins.
+fn begin(runbook: &Runbook) -> FirstAction {
     let mut steps = runbook.steps.iter().map(|step| step.trim()).peekable();
     let words = steps.next_if(|step| !is_command(step));
     let mut commands = Vec::new();
@@ -71,13 +101,13 @@ pub(crate) fn first_action(
     let named = runbook.title.as_deref().unwrap_or(&runbook.name);
     let text = words.unwrap_or(if commands.is_empty() { named } else { typed });
     let looks = !commands.is_empty() && !commands.iter().any(|command| is_change(command));
-    Some(FirstAction {
+    FirstAction {
         from: "runbook",
         text: text.to_owned(),
         commands,
         risk: looks.then(|| "None: it only looks".to_owned()),
         page: runbook.page.clone(),
-    })
+    }
 }
 
 fn roll_back(
@@ -87,12 +117,17 @@ fn roll_back(
     runbook: Option<&Runbook>,
 ) -> FirstAction {
     let service = system.service(cause);
-    let version = change.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
-    let text = match change.kind.as_str() {
-        "deploy" | "migration" => {
-            format!("Roll {} back to the version before{version}", service.name)
+    let text = match (change.kind.as_str(), &change.version) {
+        ("deploy" | "migration", Some(version)) => {
+            format!("Roll {} back to the version before {version}", service.name)
         }
-        kind => format!("Take the {kind}{version} of {} back", service.name),
+        (kind @ ("deploy" | "migration"), None) => {
+            format!("Roll {} back to the version before its last {kind}", service.name)
+        }
+        (kind, version) => {
+            let version = version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+            format!("Take the {kind}{version} of {} back", service.name)
+        }
     };
     let lines = runbook.iter().flat_map(|it| &it.steps).flat_map(|step| step.lines());
     let known = lines.map(str::trim).find(|line| is_command(line) && is_roll_back(line));

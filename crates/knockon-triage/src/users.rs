@@ -13,7 +13,7 @@ use crate::deviation::longest_run;
 use crate::window::Windows;
 
 /// Counts are added up over stretches of this length, in milliseconds: single scrapes are chance.
-const STRETCH_MS: i64 = 60_000;
+pub(crate) const STRETCH_MS: i64 = 60_000;
 
 /// A smaller share of users more than before is not felt as an incident of theirs.
 const FAILED_MIN: f64 = 0.005;
@@ -26,6 +26,14 @@ const OFF_MIN: f64 = 0.25;
 
 /// By so many standard deviations a share must differ from the one before.
 const SURE: f64 = 4.0;
+
+/// How much shares vary by chance, for one user: of those who fail at least this, and of those who do
+/// not arrive this, since who begins in a stretch may arrive in the next.
+const FAILED_VARIES: f64 = 0.01;
+const MISSING_VARIES: f64 = 1.0;
+
+/// So many stretches of trouble more than of none are no chance.
+const STRETCHES_MIN: i64 = 2;
 
 /// What users did in a stretch of time, or a place.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -159,13 +167,13 @@ impl<'a> Users<'a> {
         for (_, group) in groups() {
             all.add(group);
             count += 1.0;
-            let harm = judge(group, Count::share_failed, OFF_MIN);
+            let harm = judge(group, Count::share_failed, OFF_MIN, FAILED_VARIES);
             if harm.is_hurt {
                 excess += harm.excess();
                 onset = onset.into_iter().chain(harm.onset).min();
             }
         }
-        let whole = judge(&all, Count::share_failed, OFF_MIN);
+        let whole = judge(&all, Count::share_failed, OFF_MIN, FAILED_VARIES);
         let during = whole.before + excess / f64::max(count, 1.0);
         (excess > 0.0).then_some(Harm { during, is_hurt: true, onset, ..whole })
     }
@@ -210,9 +218,9 @@ impl<'a> Users<'a> {
         if whole.began <= 0.0 && group.before.began <= 0.0 {
             return None;
         }
-        let failed = judge(group, Count::share_failed, telling.least());
+        let failed = judge(group, Count::share_failed, telling.least(), FAILED_VARIES);
         if telling == Telling::People && self.arrivals[journey] {
-            let missing = judge(group, Count::share_missing, MISSING_MIN);
+            let missing = judge(group, Count::share_missing, MISSING_MIN, MISSING_VARIES);
             // Who fails does not arrive either: the larger of both tells of all.
             if missing.is_hurt && missing.excess() > failed.excess() {
                 return Some(Harm { feel: "silence", ..missing });
@@ -318,20 +326,20 @@ pub(crate) fn label_of(cohort: &str) -> String {
 }
 
 /// How a group fared by one share, from where it became more on.
-fn judge(group: &Group, share: fn(Count) -> f64, least: f64) -> Harm {
+fn judge(group: &Group, share: fn(Count) -> f64, least: f64, varies: f64) -> Harm {
     let before = share(group.before);
     let counts: Vec<(i64, Count)> = group.during.iter().map(|(at, it)| (*at, *it)).collect();
     let is_more = |count: &Count| {
-        let chance = SURE * (before.max(0.01) / count.began.max(1.0)).sqrt();
+        let chance = SURE * (before.max(varies) / count.began.max(1.0)).sqrt();
         count.began > 0.0 && share(*count) - before > chance.max(least)
     };
     let run = longest_run(counts.iter().map(|(_, count)| is_more(count)));
-    let bad = if run.weight > 0 { &counts[run.start..run.end] } else { &counts[..] };
+    let lasts = run.weight >= STRETCHES_MIN;
+    let bad = if lasts { &counts[run.start..run.end] } else { &counts[..] };
     let total = Count::sum(bad.iter().map(|(_, count)| *count));
     let during = share(total);
-    let chance = SURE * (before.max(0.01) / total.began.max(1.0)).sqrt();
-    let is_hurt = total.began > 0.0 && during - before > chance.max(least);
-    let onset = bad.first().filter(|_| is_hurt && run.weight > 0);
+    let is_hurt = is_more(&total);
+    let onset = bad.first().filter(|_| is_hurt && lasts);
     Harm {
         before,
         during,

@@ -121,6 +121,18 @@ pub struct TriageArgs {
     #[arg(long, value_name = "LENGTH", default_value = "1m", requires = "revisions")]
     pub every: String,
 
+    /// Write one page: the answers, how it spreads, when what showed, who is hurt, the reasons
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Write Markdown; `-` prints it instead of the text
+    #[arg(long, value_name = "FILE")]
+    pub md: Option<PathBuf>,
+
+    /// Print JSON: the same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -35,3 +35,17 @@ s.yaml:7:24: error[K0113]: unknown key `until`
   help: an allowance has `code`, `at` and `reason`",
     );
 }
+
+#[test]
+fn the_bounds_of_a_priority_are_read() {
+    let text = "system: a\nservices: { b: {} }\npriorities:\n  P2: { users: 20%, any_users: 80%, money: 500 EUR/h, worse: P1 }\n";
+    let reading = knockon_format::read_system("s.yaml", text.as_bytes(), &|_| true);
+    let system = reading.system.unwrap();
+    let [rule] = system.practice().priorities.as_slice() else { panic!("one rule") };
+    assert_eq!(rule.users.map(|it| it.percent), Some(20.0));
+    assert_eq!(rule.any_users.map(|it| it.percent), Some(80.0));
+    assert_eq!(rule.money.map(|it| it.per_hour.amount), Some(500.0));
+    assert_eq!(rule.worse, Some(knockon_core::Priority::P1));
+    let written: String = knockon_format::print(&system).into_iter().map(|it| it.text).collect();
+    assert!(written.contains("worse: P1"), "{written}");
+}

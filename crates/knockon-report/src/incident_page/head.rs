@@ -24,7 +24,7 @@ pub(super) fn header(page: &IncidentPage<'_>, span: Span, parts: &[(&str, &str)]
 }
 
 /// Links to the parts of the page: their ids and their names.
-fn contents(parts: &[(&str, &str)]) -> Element {
+pub(super) fn contents(parts: &[(&str, &str)]) -> Element {
     let link = |(id, name): &(&str, &str)| {
         let link = Element::new("a").attr("href", format!("#{id}")).text(name);
         Element::new("li").with(link)

@@ -21,6 +21,9 @@ mod script;
 mod span;
 mod spread;
 mod story;
+mod verdict;
+
+pub use self::verdict::verdict_html;
 
 pub use self::input::{
     AlertPart, AlertRow, Chart, Check, Fact, IncidentPage, Interval, Line, MapOverTime, Mark,
@@ -52,15 +55,20 @@ pub fn incident_html(page: &IncidentPage<'_>) -> String {
         main = main.with(Element::new("footer").text(&page.footer));
     }
     let body = Element::new("body").with(main).all(script::script(page, &readings, span, at_s));
-    let html = Element::new("html").attr("lang", "en").with(document_head(page)).with(body);
-    format!("<!DOCTYPE html>{}\n", html.finish())
-}
-
-fn document_head(page: &IncidentPage<'_>) -> Element {
     let title = match page.title.as_str() {
         "" => page.system.name().to_owned(),
         title => format!("{title} · {}", page.system.name()),
     };
+    document(&title, body)
+}
+
+/// A body as a document of its own.
+fn document(title: &str, body: Element) -> String {
+    let html = Element::new("html").attr("lang", "en").with(document_head(title)).with(body);
+    format!("<!DOCTYPE html>{}\n", html.finish())
+}
+
+fn document_head(title: &str) -> Element {
     let meta = |name: &str, content: &str| {
         Element::new("meta").attr("name", name).attr("content", content)
     };
@@ -75,7 +83,7 @@ fn document_head(page: &IncidentPage<'_>) -> Element {
         .with(meta("color-scheme", "light dark"))
         .with(meta("generator", concat!("knockon ", env!("CARGO_PKG_VERSION"))))
         .with(Element::new("link").attr("rel", "icon").attr("href", "data:,"))
-        .with(Element::new("title").text(&title))
+        .with(Element::new("title").text(title))
         .with(Element::new("style").markup(script::STYLE))
 }
 

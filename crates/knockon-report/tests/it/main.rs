@@ -5,3 +5,4 @@
 mod hostile;
 mod incident_page;
 mod sample;
+mod verdict;

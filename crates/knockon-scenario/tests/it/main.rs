@@ -22,6 +22,7 @@ mod playing;
 mod proof;
 mod queries;
 mod recovery;
+mod scope;
 mod stall;
 mod story;
 mod tables;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use knockon_format::quantities::{show_duration, show_moment};
 use knockon_report::paint::{BAD, CARE, GOOD, QUIET, paint};
-use knockon_report::{grouped, significant};
+use knockon_report::{grouped, hit_words, significant};
 use knockon_scenario::story::{Changed, Felt, Hit, Lost, Moment, Story, Told};
 use knockon_triage::Certainty;
+pub(super) use knockon_triage::is_command;
 
 use super::Ran;
 
@@ -120,18 +121,11 @@ pub(super) fn scope(story: &Story) -> Vec<String> {
 }
 
 fn hit(hit: &Hit) -> String {
-    let shown = hit.members.iter().take(MEMBERS_MAX);
-    let mut members: Vec<String> =
-        shown.map(|(name, share)| format!("{name} {}", percent(*share))).collect();
-    if hit.members.len() > MEMBERS_MAX {
-        members.push(format!("{} more", hit.members.len() - MEMBERS_MAX));
-    }
-    let how = match hit.members.len() {
-        1 => "one",
-        all if all == hit.of => "every",
-        _ => "some",
-    };
-    format!("{}: {how} {} of {}: {}", hit.journey, hit.cohort, hit.of, members.join(", "))
+    let members = hit.members.iter().take(MEMBERS_MAX);
+    let members: Vec<String> =
+        members.map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    let who = hit_words(&hit.cohort, &members, hit.members.len(), hit.of);
+    format!("{}: {who}", hit.journey)
 }
 
 pub(super) fn changes(changes: &[Changed]) -> Vec<String> {
@@ -241,33 +235,6 @@ pub(crate) fn percent(share: f64) -> String {
 /// A moment of a run: `5:45`, `1:02:30`.
 pub(crate) fn clock(ms: i64) -> String {
     show_moment(Duration::from_secs(u64::try_from(ms / 1000).unwrap_or(0)))
-}
-
-/// Whether a step of a runbook is typed, and not only read.
-pub(super) fn is_command(step: &str) -> bool {
-    const PROGRAMS: [&str; 20] = [
-        "amtool ",
-        "aws ",
-        "curl ",
-        "dig ",
-        "docker ",
-        "gcloud ",
-        "git ",
-        "helm ",
-        "knockon ",
-        "kubectl ",
-        "mosquitto",
-        "mysql ",
-        "nslookup ",
-        "openssl ",
-        "promtool ",
-        "psql ",
-        "rabbitmqctl ",
-        "redis-cli ",
-        "ssh ",
-        "watch ",
-    ];
-    PROGRAMS.iter().any(|program| step.starts_with(program))
 }
 
 /// The alerts of one rule on one service that play the same part.

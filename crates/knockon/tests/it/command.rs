@@ -144,7 +144,7 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
     let coloured: Vec<_> = arguments.iter().copied().chain(["--color", "always"]).collect();
     let coloured = knockon(&coloured).stdout;
     // The cause in red, the rest of the headline bold.
-    let headline = coloured.lines().next().unwrap();
+    let headline = coloured.lines().find(|line| line.contains("likeliest")).unwrap();
     assert!(headline.contains("\u{1b}[31mpet-info\u{1b}[0m"), "{headline:?}");
     assert!(headline.contains("\u{1b}[1m is the likeliest cause\u{1b}[0m"), "{headline:?}");
 }
@@ -253,4 +253,21 @@ fn the_schema_is_json_that_names_every_key() {
             assert!(ran.stdout.contains(&format!("\"{key}\"")), "{key}");
         }
     }
+}
+
+#[test]
+fn a_verdict_is_written_in_every_form() {
+    let dir = "examples/incidents/inventory-pool-exhaustion";
+    let system = format!("{dir}/system.yaml");
+    let triage = |flags: &[&str]| knockon(&[&["triage", "-s", &system, dir], flags].concat());
+    assert_eq!(triage(&["--json"]).stdout, triage(&["--format", "json"]).stdout);
+    let folder = folder(&[]);
+    let file = folder.path().join("incident.md");
+    let file = file.to_str().unwrap();
+    let printed = triage(&["--md", "-"]).stdout;
+    assert!(printed.starts_with("# inventoryservice is the likeliest cause\n"), "{printed}");
+    let text = triage(&["--md", file]).stdout;
+    assert!(text.starts_with("P2 "), "{text}");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), printed);
+    assert_eq!(triage(&["--md", "-", "--json"]).code, 2);
 }

@@ -70,6 +70,28 @@ fn pages_open_without_an_error_and_can_be_moved_through() {
     }
 }
 
+/// The page of a verdict has no script that could fail, but a policy and a drawing.
+#[test]
+fn the_page_of_a_verdict_opens_without_an_error() {
+    let Some(browser) = browser() else {
+        left_out("the page of a verdict in a browser, since there is no Chromium here");
+        return;
+    };
+    let folder = folder(&[]);
+    let path = folder.path().join("page.html");
+    let dir = "examples/incidents/inventory-pool-exhaustion";
+    let system = format!("{dir}/system.yaml");
+    let ran = knockon(&["triage", "-s", &system, dir, "--html", path.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let html = std::fs::read_to_string(&path).unwrap();
+    assert!(fetches_nothing(&html));
+    let opened = open(browser, &path);
+    assert_eq!(opened.complaints, Vec::<String>::new());
+    for words in ["Roll inventoryservice back", "id=\"spread\"", "id=\"timeline\""] {
+        assert!(opened.document.contains(words), "{words}");
+    }
+}
+
 /// Addresses are words on a page, in commands; nothing is got from them.
 fn fetches_nothing(html: &str) -> bool {
     let ways = ["src=", "href=\"http", "@import", "fetch(", "XMLHttpRequest", "stylesheet"];

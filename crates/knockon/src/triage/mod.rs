@@ -1,12 +1,14 @@
 //! `knockon triage`: one body of evidence, one verdict.
 
+mod markdown;
+
 use std::path::Path;
 
 use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_format::closest;
-use knockon_report::{incident_json, incident_json_line, incident_text};
+use knockon_report::{incident_json, incident_json_line, incident_text, verdict_html};
 use knockon_telemetry::{Evidence, Unplaced, format_time};
-use knockon_triage::Options;
+use knockon_triage::{Incident, Options};
 
 use crate::cli::{Format, TriageArgs};
 use crate::codes;
@@ -17,7 +19,13 @@ use crate::{output, revisions};
 
 /// Reads the system and the evidence, judges, prints.
 pub fn run(args: &TriageArgs) -> Result<Outcome> {
-    let fail = |diagnostics| Failure::Input { diagnostics, format: args.format };
+    let format = if args.json { Format::Json } else { args.format };
+    let fail = |diagnostics| Failure::Input { diagnostics, format };
+    if format == Format::Json && args.md.as_deref() == Some(Path::new("-")) {
+        let message = "JSON and Markdown cannot both be printed";
+        let error = Diagnostic::error(codes::CANNOT_WRITE, message);
+        return Err(fail(vec![error.help("name a file for the Markdown")]));
+    }
     // The times are read with the files, so that all mistakes come at once.
     let times = times(args);
     let model = knockon_format::load_system(&args.system);
@@ -48,17 +56,37 @@ pub fn run(args: &TriageArgs) -> Result<Outcome> {
         revisions::play(&system, &evidence, options, &moments, args.format)?;
     }
     let incident = knockon_triage::triage(&system, &evidence, options);
-    match args.format {
-        Format::Json if args.revisions || is_live => {
-            output::report(&incident_json_line(&incident, &diagnostics))?;
-        }
-        Format::Json => output::report(&incident_json(&incident, &diagnostics))?,
-        Format::Text => {
-            output::notes(&diagnostics)?;
-            output::report(&incident_text(&incident))?;
-        }
-    }
+    let is_stream = args.revisions || is_live;
+    write(args, (format, is_stream), &system, &incident, &diagnostics)?;
     Ok(Outcome::Held)
+}
+
+/// Writes the files that were asked for, and prints the verdict in one form.
+fn write(
+    args: &TriageArgs,
+    (format, is_stream): (Format, bool),
+    system: &System,
+    incident: &Incident,
+    diagnostics: &[Diagnostic],
+) -> Result<()> {
+    if let Some(path) = &args.html {
+        output::file(path, &verdict_html(incident, system))?;
+    }
+    let is_printed = |path: &&Path| *path == Path::new("-");
+    let markdown = args.md.as_deref();
+    if let Some(path) = markdown.filter(|path| !is_printed(path)) {
+        output::file(path, &markdown::markdown(incident))?;
+    }
+    if format == Format::Json {
+        let print = if is_stream { incident_json_line } else { incident_json };
+        return Ok(output::report(&print(incident, diagnostics))?);
+    }
+    output::notes(diagnostics)?;
+    let text = match markdown.filter(is_printed) {
+        Some(_) => markdown::markdown(incident),
+        None => incident_text(incident),
+    };
+    Ok(output::report(&text)?)
 }
 
 /// What the flags say of times, and how often to judge, in milliseconds.
