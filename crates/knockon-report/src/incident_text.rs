@@ -9,9 +9,9 @@ use knockon_telemetry::format_time;
 use knockon_triage::{Cause, Certainty, ChangeRole, Finding, Incident, ServiceState, Symptom};
 
 use crate::incident_words::{
-    clock, counted, folded_words, matters_words, owner_words, priority_words, risk_words,
-    route_words, rule_words, scope_words, stand_down_words, to_the_second, verdict_words,
-    when_words,
+    clock, counted, folded_words, look_words, matters_words, owner_words, priority_words,
+    risk_words, route_words, rule_words, scope_words, stand_down_words, to_the_second,
+    verdict_words, when_words,
 };
 use crate::number::significant;
 use crate::page::{Page, WIDTH, broken, cut, printable};
@@ -70,7 +70,7 @@ fn headline(page: &mut Page, incident: &Incident) {
     }
     let bold = |text: &str| paint(HEADLINE, text);
     let line = match (incident.certainty, incident.causes.as_slice()) {
-        (Certainty::Clear, [cause, ..]) => {
+        (Certainty::Clear, [cause, ..]) if incident.named < 2 => {
             format!("{}{}", paint(BAD, name(cause)), bold(" is the likeliest cause"))
         }
         (Certainty::Close, [first, second, ..]) => format!(
@@ -121,6 +121,7 @@ fn answers(page: &mut Page, incident: &Incident) {
         page.wrapped("who acts", (PLAIN, 2), route_words(incident));
         do_first(page, incident, cause);
     }
+    page.wrapped("look at", (CARE, 4), look_words(incident));
     let message = incident.answers.message.iter().map(|message| format!("“{message}”"));
     page.wrapped("tell", (PLAIN, 4), message);
 }
@@ -155,9 +156,12 @@ fn do_first(page: &mut Page, incident: &Incident, cause: &Cause) {
 pub fn reasons(incident: &Incident) -> Vec<(&'static str, Vec<String>)> {
     let others = incident.causes.iter().skip(1).take(4).filter(|cause| cause.score >= LEAST_SHOWN);
     let why = incident.causes.first().map(cause_lines).unwrap_or_default();
+    let doubts = incident.causes.first().map(|cause| cause.against.as_slice());
+    let against = doubts.unwrap_or_default().iter().map(|doubt| doubt.text.clone()).collect();
     let sections = [
         ("How it spreads", incident.symptoms.iter().map(symptom_line).collect()),
         ("Why", why),
+        ("What speaks against it", against),
         ("Other candidates", others.map(candidate_line).collect()),
         ("Not explained by it", incident.unexplained.iter().map(state_line).collect()),
     ];
@@ -188,8 +192,9 @@ fn blame_text(incident: &Incident, cause: &Cause) -> String {
         .filter(|next| next.score >= LEAST_SHOWN)
         .map(|next| format!(", next is {} with {}", next.service, whole_percent(next.score)))
         .unwrap_or_default();
+    let sure = whole_percent(incident.confidence);
     format!(
-        "{} ({}): {share} of the blame{next}; explains {} of {in_trouble} services in trouble",
+        "{} ({}): {sure} sure; {share} of the blame{next}; explains {} of {in_trouble} services in trouble",
         cause.service, cause.kind, cause.explains,
     )
 }
@@ -315,7 +320,7 @@ fn one_per_signal(findings: &[Finding]) -> Vec<&Finding> {
     kept
 }
 
-fn finding_text(finding: &Finding) -> String {
+pub(crate) fn finding_text(finding: &Finding) -> String {
     match finding {
         Finding::Metric { metric, labels, before, during, since, .. } => {
             let mut text =

@@ -19,7 +19,10 @@ const GROUPS_MAX: usize = 3;
 /// The verdict in one sentence.
 pub fn verdict_words(incident: &Incident) -> String {
     match (incident.certainty, incident.causes.as_slice()) {
-        (Certainty::Clear, [cause, ..]) => format!("{} is the likeliest cause", cause.service),
+        (Certainty::Clear, [cause, ..]) => match named_words(incident) {
+            Some(names) => format!("{names} are the likeliest causes, each of its own trouble"),
+            None => format!("{} is the likeliest cause", cause.service),
+        },
         (Certainty::Close, [first, second, ..]) => format!(
             "{} or {}: which of them is not provable from this evidence",
             first.service, second.service
@@ -35,6 +38,23 @@ pub fn verdict_words(incident: &Incident) -> String {
         ),
         _ => "Nothing strays and no alert fired: no incident in this evidence".to_owned(),
     }
+}
+
+/// The causes that are named, where they are several.
+pub(crate) fn named_words(incident: &Incident) -> Option<String> {
+    let names: Vec<&str> =
+        incident.causes.iter().take(incident.named).map(|it| it.service.as_str()).collect();
+    let (last, others) = names.split_last()?;
+    (!others.is_empty()).then(|| format!("{} and {last}", others.join(", ")))
+}
+
+/// What to look at next to decide, one line each.
+pub fn look_words(incident: &Incident) -> Vec<String> {
+    let words = |look: &knockon_triage::Look| match look.kind {
+        "command" => look.text.clone(),
+        _ => format!("{}: {}", look.service, look.text),
+    };
+    incident.look_next.iter().map(words).collect()
 }
 
 /// Whether users are hurt and no service strays enough to be blamed for it.

@@ -18,7 +18,7 @@ impl Scene<'_> {
     /// The services that were changed shortly before they began to stray.
     pub(crate) fn changes(&self) -> Option<Blame> {
         let mut amounts: Vec<f64> = vec![0.0; self.system.services().len()];
-        for change in &self.evidence.changes {
+        for change in self.changed {
             let Some(service) = change.service else { continue };
             let slot = &mut amounts[service.index()];
             *slot = slot.max(self.follows(change, service));

@@ -9,7 +9,7 @@ use crate::family::{Blame, Family};
 use crate::graph::Edge;
 use crate::incident::{
     AlertRole, Before, Cause, Certainty, EvidenceCount, FamilyShare, Finding, Hop, Incident,
-    JourneyHurt, Owner, Role, RunbookRef, ServiceState, Symptom,
+    JourneyHurt, Look, Owner, Role, RunbookRef, ServiceState, Symptom,
 };
 use crate::logged::FINDINGS_MAX;
 use crate::rank::{Candidate, Ranking};
@@ -34,12 +34,13 @@ pub(crate) struct Story<'a> {
 impl Story<'_> {
     pub(crate) fn tell(&self, evidence: &Evidence, series_unmeasured: usize) -> Incident {
         let first = self.ranking.candidates.first();
+        let named = &self.ranking.candidates[..self.ranking.named];
         let in_trouble: Vec<ServiceId> =
             self.scene.system.service_ids().filter(|id| self.scene.in_trouble(*id)).collect();
-        let symptoms = first.map(|cause| self.symptoms(cause, &in_trouble)).unwrap_or_default();
+        let symptoms = self.symptoms(named, &in_trouble);
         let unexplained: Vec<ServiceState> = in_trouble
             .iter()
-            .filter(|id| !first.is_some_and(|cause| cause.spread.reaches(**id)))
+            .filter(|id| !named.iter().any(|cause| cause.spread.reaches(**id)))
             .map(|id| self.state(*id))
             .collect();
         let cause_since = first.and_then(|cause| self.scene.since(cause.service));
@@ -57,8 +58,9 @@ impl Story<'_> {
             began,
             before: Before { until: self.windows.before_end, basis: self.windows.basis.as_str() },
             causes: self.causes(&in_trouble),
-            journeys: self.journeys(first),
-            alerts: self.alerts(first),
+            look_next: self.look_next(certainty),
+            journeys: self.journeys(named),
+            alerts: self.alerts(named),
             changes: suspects(self.scene, evidence, cause, moments),
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
@@ -71,15 +73,34 @@ impl Story<'_> {
         match self.ranking.candidates.as_slice() {
             [] => Certainty::Nothing,
             _ if self.is_weak() => Certainty::Weak,
-            [first, second, ..] if first.score < CLEAR_RATIO * second.score => Certainty::Close,
-            _ => Certainty::Clear,
+            [first, ..] => match self.rival() {
+                Some(rival) if first.score < CLEAR_RATIO * rival.score => Certainty::Close,
+                _ => Certainty::Clear,
+            },
+        }
+    }
+
+    /// The likeliest candidate that is not named as a cause.
+    fn rival(&self) -> Option<&Candidate> {
+        self.ranking.candidates.get(self.ranking.named)
+    }
+
+    fn look_next(&self, certainty: Certainty) -> Vec<Look> {
+        match (certainty, self.ranking.named) {
+            (Certainty::Close, 1) => self.scene.look_next(&self.ranking.candidates[..2]),
+            (Certainty::Close | Certainty::Weak, _) => {
+                self.scene.look_next(&self.ranking.candidates[..1])
+            }
+            _ => Vec::new(),
         }
     }
 
     /// How likely the first candidate is against the second, where they are close; else 1.
     fn odds(&self) -> f64 {
-        match (self.certainty(), self.ranking.candidates.as_slice()) {
-            (Certainty::Close, [first, second, ..]) => first.score / (first.score + second.score),
+        match (self.certainty(), self.ranking.candidates.first(), self.rival()) {
+            (Certainty::Close, Some(first), Some(rival)) => {
+                first.score / (first.score + rival.score)
+            }
             _ => 1.0,
         }
     }
@@ -117,6 +138,8 @@ impl Story<'_> {
             families: families.collect(),
             since: self.scene.since(id),
             findings: self.findings(id),
+            covers: candidate.covers,
+            against: self.scene.against(candidate),
             explains: in_trouble.iter().filter(|other| candidate.spread.reaches(**other)).count(),
             owner: system.owner(id).map(|team| Owner {
                 team: team.name.clone(),
@@ -132,14 +155,17 @@ impl Story<'_> {
         }
     }
 
-    fn symptoms(&self, cause: &Candidate, in_trouble: &[ServiceId]) -> Vec<Symptom> {
-        let explained = |id: &&ServiceId| **id != cause.service && cause.spread.reaches(**id);
+    /// What the named causes explain, each by the first of them that reaches it.
+    fn symptoms(&self, named: &[Candidate], in_trouble: &[ServiceId]) -> Vec<Symptom> {
+        let by = |id: ServiceId| named.iter().find(|cause| cause.spread.reaches(id));
+        let is_named = |id: ServiceId| named.iter().any(|cause| cause.service == id);
         let mut symptoms: Vec<Symptom> = in_trouble
             .iter()
-            .filter(explained)
-            .map(|id| Symptom {
-                state: self.state(*id),
-                path: cause.spread.path(*id).iter().map(|edge| self.hop(edge)).collect(),
+            .filter(|id| !is_named(**id))
+            .filter_map(|id| Some((*id, by(*id)?)))
+            .map(|(id, cause)| Symptom {
+                state: self.state(id),
+                path: cause.spread.path(id).iter().map(|edge| self.hop(edge)).collect(),
             })
             .collect();
         symptoms.sort_by_key(|symptom| symptom.path.len());
@@ -212,11 +238,15 @@ impl Story<'_> {
         })
     }
 
-    fn alerts(&self, cause: Option<&Candidate>) -> Vec<AlertRole> {
-        let role = |service| match cause {
-            Some(cause) if cause.service == service => Role::Cause,
-            Some(cause) if cause.spread.reaches(service) => Role::Symptom,
-            _ => Role::Unexplained,
+    fn alerts(&self, named: &[Candidate]) -> Vec<AlertRole> {
+        let role = |service| {
+            if named.iter().any(|cause| cause.service == service) {
+                Role::Cause
+            } else if named.iter().any(|cause| cause.spread.reaches(service)) {
+                Role::Symptom
+            } else {
+                Role::Unexplained
+            }
         };
         let alarms = self.scene.alarms;
         let fired = alarms.iter().map(|alert| (alert, role(alert.service)));
@@ -233,8 +263,8 @@ impl Story<'_> {
     }
 
     /// The journeys that cross the cause or what it explains; all in trouble when there is none.
-    fn journeys(&self, cause: Option<&Candidate>) -> Vec<JourneyHurt> {
-        let explained = |id| cause.is_none_or(|cause| cause.spread.reaches(id));
+    fn journeys(&self, named: &[Candidate]) -> Vec<JourneyHurt> {
+        let explained = |id| named.is_empty() || named.iter().any(|cause| cause.spread.reaches(id));
         let concerns = |id: &&ServiceId| self.scene.in_trouble(**id) && explained(**id);
         let hurt = self.scene.system.journeys().iter().filter_map(|journey| {
             let crosses: Vec<_> =

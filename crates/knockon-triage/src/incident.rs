@@ -64,6 +64,8 @@ pub struct Incident {
     pub before: Before,
     /// Candidates for the cause, the likeliest first; at most ten.
     pub causes: Vec<Cause>,
+    /// What to look at next to decide between the first candidates; empty where that is clear.
+    pub look_next: Vec<Look>,
     /// What the first cause explains, the nearest to it first.
     pub symptoms: Vec<Symptom>,
     /// What strays and is not explained by the first cause.
@@ -126,16 +128,42 @@ pub struct Cause {
     pub findings: Vec<Finding>,
     /// How many of the services in trouble it explains, itself included.
     pub explains: usize,
+    /// By how much its blame was lessened for alerts that it does not explain: 1 if it explains all.
+    #[serde(serialize_with = "rounded")]
+    pub covers: f64,
+    /// What speaks against it.
+    pub against: Vec<Doubt>,
     /// Who owns it.
     pub owner: Option<Owner>,
     /// What to do about it.
     pub runbook: Option<RunbookRef>,
 }
 
+/// Something that speaks against a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Doubt {
+    /// `unmeasured`, `well`, `late`, `unexplained-alerts` or `silent-monitors`.
+    pub kind: &'static str,
+    /// In a sentence.
+    pub text: String,
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Look {
+    /// The candidate that it decides about.
+    pub service: String,
+    /// `metric`: what nobody measures; `user`: services that only need this one; `command`: how its
+    /// runbook begins.
+    pub kind: &'static str,
+    /// What to look at.
+    pub text: String,
+}
+
 /// What one family of evidence says of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FamilyShare {
-    /// `latency`, `errors`, `resources`, `load`, `alerts` or `logs`.
+    /// `latency`, `errors`, `resources`, `load`, `alerts`, `logs`, `scope` or `changes`.
     pub family: &'static str,
     /// The share of the family's trouble that begins here, 0 to 1.
     #[serde(serialize_with = "rounded")]

@@ -19,6 +19,7 @@ mod cohort;
 mod course;
 mod deviation;
 mod difference;
+mod doubt;
 mod drill;
 mod explain;
 mod family;
@@ -54,8 +55,9 @@ pub use answers::{
     PartHit, Route, RouteTo, RuleOfThumb, Scope, StandDown, Trend, Urgency, When, Within,
 };
 pub use incident::{
-    AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, EvidenceCount, FamilyShare,
-    Finding, Hop, Incident, JourneyHurt, Owner, Role, RunbookRef, SCHEMA, ServiceState, Symptom,
+    AlertRole, Before, Cause, Certainty, ChangeRelation, ChangeRole, Doubt, EvidenceCount,
+    FamilyShare, Finding, Hop, Incident, JourneyHurt, Look, Owner, Role, RunbookRef, SCHEMA,
+    ServiceState, Symptom,
 };
 pub use steps::is_command;
 
@@ -86,7 +88,8 @@ pub fn triage(system: &System, evidence: &Evidence, options: Options) -> Inciden
     let users = users::Users::new(system, evidence, &windows);
     let hit = cohort::who_is_hit(system, &users, &deviations, &alarms);
     let logs = logged::LogEvidence::new(evidence, &windows);
-    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &hit, &logs, evidence);
+    let changed: Vec<_> = evidence.changes.iter().filter(|change| change.time <= at).collect();
+    let scene = scene::Scene::new(system, &graph, &deviations, &alarms, &hit, &logs, &changed);
     let ranking = rank::rank(&scene);
     let story = explain::Story { scene: &scene, ranking: &ranking, windows };
     let mut incident = story.tell(evidence, series_unmeasured);

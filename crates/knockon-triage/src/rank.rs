@@ -27,6 +27,8 @@ pub(crate) struct Candidate {
     pub(crate) service: ServiceId,
     /// Its share of all blame, weighed by what it can explain; 0 to 1.
     pub(crate) score: f64,
+    /// By how much the blame was lessened for alerts that it cannot explain; 1 if it explains all.
+    pub(crate) covers: f64,
     /// How trouble there reaches the others.
     pub(crate) spread: Spread,
 }
@@ -84,10 +86,11 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     let candidate = |(service, score)| Candidate {
         service,
         score,
+        covers: explained(&alerted, &scene.graph.reach(service, &passes)),
         spread: scene.graph.spread(service, &shows, &passes),
     };
-    let confidence = confidence(&scored, &blame);
     let named = name(scene, &mut scored, &passes);
+    let confidence = confidence(&scored, named, &blame);
     Ranking { candidates: scored.into_iter().map(candidate).collect(), blame, confidence, named }
 }
 
@@ -119,18 +122,18 @@ fn name(
     named
 }
 
-/// How likely the first candidate is the cause.
+/// How likely the first candidate is the cause, and not the first of those that are not named.
 ///
 /// Families are independent witnesses. By how much each blames the first more than the second is the
 /// likelihood ratio of the two, as far as the family is trusted; the sum of the logarithms are the odds
 /// that it is the first and not the second. That it is any of them is as likely as one family at least
 /// is right.
-fn confidence(scored: &[(ServiceId, f64)], blame: &[Blame]) -> f64 {
+fn confidence(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64 {
     let Some((first, _)) = scored.first() else { return 0.0 };
     let share = |family: &Blame, of: Option<ServiceId>| {
         of.map_or(0.0, |service| family.shares[service.index()]).max(SHARE_MIN)
     };
-    let second = scored.get(1).map(|(service, _)| *service);
+    let second = scored.get(named).map(|(service, _)| *service);
     let odds = blame
         .iter()
         .map(|family| family.weight * (share(family, Some(*first)) / share(family, second)).ln());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knockon_core::{DurationMs, ServiceId, System, Timestamp};
-use knockon_telemetry::Evidence;
+use knockon_telemetry::Change;
 
 use crate::alarm::Alarms;
 use crate::answers::CohortHit;
@@ -20,7 +20,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) alarms: &'a Alarms<'a>,
     /// Who is hit along each cohort that can tell.
     pub(crate) hit: &'a [CohortHit],
-    pub(crate) evidence: &'a Evidence,
+    /// The changes up to the moment of the triage.
+    pub(crate) changed: &'a [&'a Change],
     pub(crate) logs: &'a LogEvidence<'a>,
     by_service: Vec<Vec<usize>>,
     limits: Vec<Vec<usize>>,
@@ -47,7 +48,7 @@ impl<'a> Scene<'a> {
         alarms: &'a Alarms<'a>,
         hit: &'a [CohortHit],
         logs: &'a LogEvidence<'a>,
-        evidence: &'a Evidence,
+        changed: &'a [&'a Change],
     ) -> Self {
         let count = system.services().len();
         let mut by_service = vec![Vec::new(); count];
@@ -98,7 +99,7 @@ impl<'a> Scene<'a> {
             deviations,
             alarms,
             hit,
-            evidence,
+            changed,
             logs,
             by_service,
             limits: limits(deviations, count),
@@ -171,6 +172,13 @@ impl<'a> Scene<'a> {
     /// By how many spreads the traffic of a service surges, if it does.
     pub(crate) fn surge(&self, service: ServiceId) -> Option<f64> {
         self.surge[service.index()]
+    }
+
+    /// How long after users felt trouble a service began to stray, if that is later than clocks and
+    /// scrapes can be.
+    pub(crate) fn late(&self, id: ServiceId) -> Option<DurationMs> {
+        let late = self.since(id)? - self.felt?;
+        (late.ms > LATE_BY.ms).then_some(late)
     }
 
     /// When a service began to stray, or its first alert fired if that was earlier: samples that are

@@ -112,6 +112,10 @@ pub struct TriageArgs {
     #[arg(long)]
     pub git: bool,
 
+    /// Print the reckoning, too: what each family of evidence says of each candidate, for and against
+    #[arg(long)]
+    pub explain: bool,
+
     /// First tell how the verdict came about: at each alert and change, and every so often while there
     /// are metrics, what was different
     #[arg(long)]

@@ -89,7 +89,7 @@ fn the_services_of_a_repository_are_those_that_name_it() {
     let reading = read_of(&builder.build(), &[("changes.json", STATUSES)]);
     let services: Vec<_> =
         reading.evidence.changes.iter().map(|change| change.service_name.as_str()).collect();
-    assert_eq!(services, ["tills", "ledger"]);
+    assert_eq!(services, ["ledger", "tills"]);
 }
 
 #[test]

@@ -124,6 +124,8 @@ fn a_storm_of_alerts_folds_under_the_one_that_matters() {
     let mut story = failing(0.3).alert("orders", "OrdersFail", ONSET + 3);
     for at in 0..2000 {
         story = story.alert("web", "WebFails", ONSET + 2 + at % 5);
+        let pod = ("pod".to_owned(), format!("web-{at}"));
+        story.evidence.alerts.last_mut().unwrap().labels.extend([pod]);
     }
     let fired = answers(&story).fired;
     let matters = fired.matters.unwrap();

@@ -125,12 +125,12 @@ fn where_two_causes_are_close_a_change_on_one_is_half_proven() {
     let story = Story::new()
         .metric("payment", "http_5xx_ratio", 0.001, 0.6)
         .metric("lonely", "http_5xx_ratio", 0.001, 0.6)
-        .change("payment", Deploy, "v2", 76)
-        .change("lonely", Deploy, "v9", 77);
+        .change("payment", Deploy, "v2", 77)
+        .change("lonely", Deploy, "v9", 76);
     assert_eq!(
         judged(&story),
         [
-            "v2 0.44: on payment, 4 min before the first sign, if payment is the cause",
+            "v2 0.45: on payment, 3 min before the first sign, if payment is the cause",
             "v9 0.00: on lonely, from which nothing reaches payment",
         ]
     );

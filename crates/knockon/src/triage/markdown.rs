@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use knockon_report::{
-    change_words, folded_words, footer_words, grouped, matters_words, owner_words, priority_words,
-    reasons, risk_words, route_words, rule_words, scope_words, stand_down_words, verdict_words,
-    when_words,
+    change_words, folded_words, footer_words, grouped, look_words, matters_words, owner_words,
+    priority_words, reasons, risk_words, route_words, rule_words, scope_words, stand_down_words,
+    verdict_words, when_words,
 };
 use knockon_telemetry::format_time;
 use knockon_triage::{AlertGroup, Incident};
@@ -27,6 +27,11 @@ pub(super) fn markdown(incident: &Incident) -> String {
         let _ = writeln!(text, "> {}\n", plain(message));
     }
     text.push_str(&answers(incident));
+    let looks: String = look_words(incident).iter().fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "- {}", plain(line));
+        text
+    });
+    section(&mut text, "To decide between them, look at", &looks);
     let commands = incident.answers.first_action.iter().flat_map(|action| &action.commands);
     let commands: Vec<&str> = commands.map(String::as_str).collect();
     if !commands.is_empty() {

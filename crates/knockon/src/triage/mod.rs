@@ -6,7 +6,9 @@ use std::path::Path;
 
 use knockon_core::{Diagnostic, System, Timestamp};
 use knockon_format::closest;
-use knockon_report::{incident_json, incident_json_line, incident_text, verdict_html};
+use knockon_report::{
+    explain_text, incident_json, incident_json_line, incident_text, verdict_html,
+};
 use knockon_telemetry::{Evidence, Unplaced, format_time};
 use knockon_triage::{Incident, Options};
 
@@ -84,6 +86,7 @@ fn write(
     output::notes(diagnostics)?;
     let text = match markdown.filter(is_printed) {
         Some(_) => markdown::markdown(incident),
+        None if args.explain => incident_text(incident) + &explain_text(incident),
         None => incident_text(incident),
     };
     Ok(output::report(&text)?)

@@ -18,7 +18,7 @@ use super::{Part, document, story};
 use crate::incident_text::{change_words, footer_words, reasons};
 use crate::incident_words::{
     folded_words, matters_words, owner_words, priority_words, risk_words, route_words, rule_words,
-    scope_words, stand_down_words, to_the_second, verdict_words, when_words,
+    look_words, scope_words, stand_down_words, to_the_second, verdict_words, when_words,
 };
 
 /// The page of the verdict about a system, as one HTML document.
@@ -85,6 +85,7 @@ fn answers(incident: &Incident) -> Vec<Fact> {
         let text = vec![action.text.clone()];
         facts.push(Fact { command, ..fact("First action", with(text, risk_words(action))) });
     }
+    facts.push(fact("To decide, look at", look_words(incident)));
     facts.retain(|fact| !fact.value.is_empty());
     facts
 }
