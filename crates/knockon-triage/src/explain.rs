@@ -18,8 +18,8 @@ use crate::signal::statistic_rank;
 use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
-/// The first candidate must have this many times the score of the second to be clear.
-const CLEAR_RATIO: f64 = 1.5;
+/// From this confidence on the first candidate is clear: three to two against any other.
+const CLEAR_FROM: f64 = 0.6;
 
 /// Without an alert, a family of evidence must be trusted by this much to speak of an incident.
 const WEAK_TRUST: f64 = 0.5;
@@ -73,10 +73,8 @@ impl Story<'_> {
         match self.ranking.candidates.as_slice() {
             [] => Certainty::Nothing,
             _ if self.is_weak() => Certainty::Weak,
-            [first, ..] => match self.rival() {
-                Some(rival) if first.score < CLEAR_RATIO * rival.score => Certainty::Close,
-                _ => Certainty::Clear,
-            },
+            _ if self.rival().is_some() && self.ranking.confidence < CLEAR_FROM => Certainty::Close,
+            _ => Certainty::Clear,
         }
     }
 

@@ -113,11 +113,13 @@ impl Scene<'_> {
             let first = since.entry(service).or_insert(onset);
             *first = onset.min(*first);
         }
-        let needs_none =
-            |id: &ServiceId| !self.graph.needs(*id).iter().any(|needed| since.contains_key(needed));
-        let alone: Vec<ServiceId> = since.keys().copied().filter(needs_none).collect();
+        let platforms = self.platforms();
+        let is_lost = |id: &ServiceId| since.contains_key(id) && !platforms.contains_key(id);
+        let needs_none = |id: &ServiceId| !self.graph.needs(*id).iter().any(is_lost);
+        let alone: Vec<ServiceId> =
+            since.keys().copied().filter(|id| is_lost(id) && needs_none(id)).collect();
         // Of several platforms the one that the fewest use explains best why the others are well.
-        let mut platforms: Vec<_> = self.platforms().into_iter().collect();
+        let mut platforms: Vec<_> = platforms.iter().collect();
         platforms.sort_by_key(|(platform, hosted)| (hosted.len(), *platform));
         for (platform, hosted) in platforms {
             let mut shared = Vec::new();
@@ -127,7 +129,7 @@ impl Scene<'_> {
                     **other != *one && (since[*other] - since[one]).ms.abs() <= AT_ONCE.ms
                 };
                 if on_it().any(|other| at_once(&other)) {
-                    shared.push((*one, platform));
+                    shared.push((*one, *platform));
                 }
             }
             if !shared.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use knockon_core::ServiceId;
 
-use crate::family::Blame;
+use crate::family::{Blame, Family, PULLED_UPSTREAM};
 use crate::graph::{Edge, Spread, Travel};
 use crate::scene::Scene;
 
@@ -14,6 +14,9 @@ const UNALERTED: f64 = 0.5;
 
 /// A further cause has at least this part of the blame of the first.
 const NAMED_FROM: f64 = 0.3;
+
+/// What is left of the blame of what a named cause explains.
+const EXPLAINED_AWAY: f64 = 1.0 - PULLED_UPSTREAM;
 
 /// A family that blames a candidate by less says as much as one that blames it by this.
 const SHARE_MIN: f64 = 0.02;
@@ -90,6 +93,7 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
         spread: scene.graph.spread(service, &shows, &passes),
     };
     let named = name(scene, &mut scored, &passes);
+    explain_away(scene, &mut scored, named, &blame, &passes);
     let confidence = confidence(&scored, named, &blame);
     Ranking { candidates: scored.into_iter().map(candidate).collect(), blame, confidence, named }
 }
@@ -120,6 +124,29 @@ fn name(
         named += 1;
     }
     named
+}
+
+/// What a named cause explains needs no cause of its own, and is blamed less; but a change that was made
+/// there is explained by nothing.
+fn explain_away(
+    scene: &Scene<'_>,
+    scored: &mut [(ServiceId, f64)],
+    named: usize,
+    blame: &[Blame],
+    passes: &dyn Fn(&Edge) -> bool,
+) {
+    let (causes, others) = scored.split_at_mut(named);
+    let reached: Vec<_> =
+        causes.iter().map(|(cause, _)| scene.graph.reach(*cause, passes)).collect();
+    let changes = blame.iter().find(|it| it.family == Family::Changes);
+    for (service, score) in &mut *others {
+        let is_explained = reached.iter().any(|it| it[service.index()]);
+        let is_changed = changes.is_some_and(|it| it.shares[service.index()] > 0.0);
+        if is_explained && !is_changed {
+            *score *= EXPLAINED_AWAY;
+        }
+    }
+    others.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
 }
 
 /// How likely the first candidate is the cause, and not the first of those that are not named.

@@ -17,8 +17,8 @@ use super::input::Fact;
 use super::{Part, document, story};
 use crate::incident_text::{change_words, footer_words, reasons};
 use crate::incident_words::{
-    folded_words, matters_words, owner_words, priority_words, risk_words, route_words, rule_words,
-    look_words, scope_words, stand_down_words, to_the_second, verdict_words, when_words,
+    folded_words, look_words, matters_words, owner_words, priority_words, risk_words, route_words,
+    rule_words, scope_words, stand_down_words, to_the_second, verdict_words, when_words,
 };
 
 /// The page of the verdict about a system, as one HTML document.
