@@ -112,7 +112,7 @@ fn answers(page: &mut Page, incident: &Incident) {
     page.wrapped("scope", (PLAIN, 6), scope_words(incident));
     page.wrapped("", (QUIET, 2), rule_words(incident));
     if cause.is_some() {
-        page.wrapped("change", (PLAIN, 3), change_words(incident));
+        page.wrapped("change", (PLAIN, 4), change_words(incident));
     } else {
         page.wrapped("changes", (PLAIN, 3), incident.changes.iter().take(3).map(change_text));
     }

@@ -21,7 +21,22 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
     reader.take_metrics("metrics of the run", &played.watched.store, &families());
     reader.take_alerts("alerts of the run", alerts(played));
     reader.take_changes("changes of the run", changes(played));
-    let lines = played.course.run.observation().logs.iter().map(|line| LogRecord {
+    reader.take_logs("logs of the run", logs(played));
+    if let Some((from, until)) = logs_cover(played) {
+        reader.logs_cover(from, until);
+    }
+    reader.finish().evidence
+}
+
+/// The alerts that fired in a run, as Alertmanager would list them.
+pub fn alerts(played: &Played) -> impl Iterator<Item = AlertRecord> {
+    let alerts = played.watched.rules.history();
+    alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert))
+}
+
+/// What was logged in a run.
+pub fn logs(played: &Played) -> impl Iterator<Item = LogRecord> {
+    played.course.run.observation().logs.iter().map(|line| LogRecord {
         time: moment(i64::try_from(line.at_ms).unwrap_or(i64::MAX)),
         labels: [
             ("service".to_owned(), line.service.to_string()),
@@ -31,19 +46,13 @@ pub fn evidence(system: &System, played: &Played) -> Evidence {
         level: Level::parse(line.level.as_str()).unwrap_or(Level::Info),
         message: line.message.clone(),
         count: 1 + line.left_out,
-    });
-    reader.take_logs("logs of the run", lines);
-    let last = played.watched.store.series().filter_map(|series| series.times_ms().last()).max();
-    if let Some(last) = last {
-        reader.logs_cover(moment(0), Timestamp::from_unix_ms(last - 1));
-    }
-    reader.finish().evidence
+    })
 }
 
-/// The alerts that fired in a run, as Alertmanager would list them.
-pub fn alerts(played: &Played) -> impl Iterator<Item = AlertRecord> {
-    let alerts = played.watched.rules.history();
-    alerts.filter_map(|(_, alert)| AlertRecord::of_rule(alert))
+/// From when until when the logs of a run were collected.
+pub fn logs_cover(played: &Played) -> Option<(Timestamp, Timestamp)> {
+    let last = played.watched.store.series().filter_map(|series| series.times_ms().last()).max();
+    last.map(|last| (moment(0), Timestamp::from_unix_ms(last - 1)))
 }
 
 /// What was changed in a run.

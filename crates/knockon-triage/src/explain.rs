@@ -18,8 +18,8 @@ use crate::signal::statistic_rank;
 use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
-/// From this confidence on the first candidate is clear: three to two against any other.
-const CLEAR_FROM: f64 = 0.6;
+/// From these odds on the first candidate is clear: two to one against any other.
+const CLEAR_FROM: f64 = 2.0 / 3.0;
 
 /// Without an alert, a family of evidence must be trusted by this much to speak of an incident.
 const WEAK_TRUST: f64 = 0.5;
@@ -73,7 +73,7 @@ impl Story<'_> {
         match self.ranking.candidates.as_slice() {
             [] => Certainty::Nothing,
             _ if self.is_weak() => Certainty::Weak,
-            _ if self.rival().is_some() && self.ranking.confidence < CLEAR_FROM => Certainty::Close,
+            _ if self.rival().is_some() && self.ranking.odds < CLEAR_FROM => Certainty::Close,
             _ => Certainty::Clear,
         }
     }
@@ -95,12 +95,7 @@ impl Story<'_> {
 
     /// How likely the first candidate is against the second, where they are close; else 1.
     fn odds(&self) -> f64 {
-        match (self.certainty(), self.ranking.candidates.first(), self.rival()) {
-            (Certainty::Close, Some(first), Some(rival)) => {
-                first.score / (first.score + rival.score)
-            }
-            _ => 1.0,
-        }
+        if self.certainty() == Certainty::Close { self.ranking.odds } else { 1.0 }
     }
 
     fn is_weak(&self) -> bool {

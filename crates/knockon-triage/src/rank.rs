@@ -18,6 +18,9 @@ const NAMED_FROM: f64 = 0.3;
 /// What is left of the blame of what a named cause explains.
 const EXPLAINED_AWAY: f64 = 1.0 - PULLED_UPSTREAM;
 
+/// Nobody is surer than this of what telemetry tells.
+const CONFIDENCE_MAX: f64 = 0.99;
+
 /// A family that blames a candidate by less says as much as one that blames it by this.
 const SHARE_MIN: f64 = 0.02;
 
@@ -41,6 +44,9 @@ pub(crate) struct Candidate {
 pub(crate) struct Ranking {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) blame: Vec<Blame>,
+    /// How likely the first candidate is the cause and not the first of those that are not named, if it
+    /// is any of them; 0 to 1.
+    pub(crate) odds: f64,
     /// How likely the first candidate is the cause, 0 to 1.
     pub(crate) confidence: f64,
     /// How many of the first candidates are named as causes: each explains alerts that those before it
@@ -94,8 +100,16 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     };
     let named = name(scene, &mut scored, &passes);
     explain_away(scene, &mut scored, named, &blame, &passes);
-    let confidence = confidence(&scored, named, &blame);
-    Ranking { candidates: scored.into_iter().map(candidate).collect(), blame, confidence, named }
+    let odds = odds(&scored, named, &blame);
+    let doubt = blame.iter().map(|family| 1.0 - family.weight).product::<f64>();
+    let confidence = ((1.0 - doubt) * odds).min(CONFIDENCE_MAX);
+    Ranking {
+        candidates: scored.into_iter().map(candidate).collect(),
+        blame,
+        odds,
+        confidence,
+        named,
+    }
 }
 
 /// The smallest set of causes, found greedily: beside the first candidate, the likeliest of those that
@@ -153,9 +167,9 @@ fn explain_away(
 ///
 /// Families are independent witnesses. By how much each blames the first more than the second is the
 /// likelihood ratio of the two, as far as the family is trusted; the sum of the logarithms are the odds
-/// that it is the first and not the second. That it is any of them is as likely as one family at least
-/// is right.
-fn confidence(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64 {
+/// that it is the first and not the second. (That it is any of them is as likely as that one family at
+/// least is right.)
+fn odds(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64 {
     let Some((first, _)) = scored.first() else { return 0.0 };
     let share = |family: &Blame, of: Option<ServiceId>| {
         of.map_or(0.0, |service| family.shares[service.index()]).max(SHARE_MIN)
@@ -164,8 +178,7 @@ fn confidence(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64
     let odds = blame
         .iter()
         .map(|family| family.weight * (share(family, Some(*first)) / share(family, second)).ln());
-    let doubt = blame.iter().map(|family| 1.0 - family.weight).product::<f64>();
-    (1.0 - doubt) / (1.0 + (-odds.sum::<f64>()).exp())
+    1.0 / (1.0 + (-odds.sum::<f64>()).exp())
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

@@ -88,7 +88,6 @@ Evidence is a directory with any of:
 Examples:
   knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z
   knockon triage --system shop.yaml incident-42/ --git
-
   knockon triage --system shop.yaml incident-42/ --revisions --every 5m")]
 pub struct TriageArgs {
     /// The model of the system: a file (YAML) or the directory of a pack

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use knockon_core::System;
+use knockon_core::{System, Timestamp};
 use knockon_promql::Store;
 use knockon_report::incident_json;
 use knockon_scenario::load::{self, Loaded};
 use knockon_scenario::play::{Played, play};
 use knockon_scenario::{alerts, verdict};
-use knockon_telemetry::{AlertRecord, ChangeRecord, Evidence, EvidenceReader, Families};
+use knockon_telemetry::{AlertRecord, ChangeRecord, Evidence, EvidenceReader, Families, LogRecord};
 use knockon_triage::{Incident, Options, Revision, Watch, triage};
 use serde_json::Value;
 
@@ -48,6 +48,15 @@ enum Arrival {
     Samples(Store, Families),
     Alert(AlertRecord),
     Change(ChangeRecord),
+    /// Lines of logs, and from when until when they were collected. They are in one piece only: that a
+    /// line was delivered twice cannot be told from the same line written twice.
+    Logs(Vec<LogRecord>, Option<(Timestamp, Timestamp)>),
+}
+
+impl Arrival {
+    fn comes_once(&self) -> bool {
+        matches!(self, Self::Logs(..) | Self::Text("logs.ndjson", _))
+    }
 }
 
 fn take(watch: &mut Watch<'_>, arrival: Arrival) {
@@ -56,12 +65,19 @@ fn take(watch: &mut Watch<'_>, arrival: Arrival) {
         Arrival::Text("baseline.csv", text) => reader.baseline("baseline.csv", text.as_bytes()),
         Arrival::Text("alerts.json", text) => reader.alerts("alerts.json", text.as_bytes()),
         Arrival::Text("changes.json", text) => reader.changes("changes.json", text.as_bytes()),
+        Arrival::Text("logs.ndjson", text) => reader.logs("logs.ndjson", text.as_bytes()),
         Arrival::Text(file, text) => reader.metrics(file, text.as_bytes()),
         Arrival::Samples(store, families) => {
             reader.take_metrics("metrics of the run", &store, &families);
         }
         Arrival::Alert(alert) => watch.alert(alert),
         Arrival::Change(change) => watch.change(change),
+        Arrival::Logs(lines, covered) => {
+            reader.take_logs("logs of the run", lines);
+            if let Some((from, until)) = covered {
+                reader.logs_cover(from, until);
+            }
+        }
     }
 }
 
@@ -79,6 +95,11 @@ fn pieces(dir: &Path) -> Vec<Arrival> {
         let Ok(text) = std::fs::read_to_string(dir.join(file)) else { continue };
         let list: Vec<Value> = serde_json::from_str(&text).unwrap();
         pieces.extend(list.into_iter().map(|it| Arrival::Text(file, format!("[{it}]"))));
+    }
+    if let Ok(text) = std::fs::read_to_string(dir.join("logs.ndjson")) {
+        let lines: Vec<_> = text.lines().collect();
+        let some = lines.chunks(50).map(|lines| lines.join("\n") + "\n");
+        pieces.extend(some.map(|lines| Arrival::Text("logs.ndjson", lines)));
     }
     pieces
 }
@@ -113,6 +134,10 @@ fn pieces_of_run(played: &Played) -> Vec<Arrival> {
         pieces.push(Arrival::Alert(alert));
     }
     pieces.extend(verdict::changes(played).map(Arrival::Change));
+    let lines: Vec<_> = verdict::logs(played).collect();
+    let some = lines.chunks(30).map(|lines| Arrival::Logs(lines.to_vec(), None));
+    pieces.extend(some);
+    pieces.push(Arrival::Logs(Vec::new(), verdict::logs_cover(played)));
     pieces
 }
 
@@ -121,7 +146,13 @@ fn check(system: &System, pieces: &[Arrival], options: Options, at_once: &Incide
     let dice = &mut Dice(seed);
     let mut watch = Watch::new(system, options);
     let mut last: Option<Revision> = None;
-    for piece in dice.deal(pieces.to_vec()) {
+    let (once, others): (Vec<_>, Vec<_>) = pieces.iter().cloned().partition(Arrival::comes_once);
+    let mut dealt = dice.deal(others);
+    for piece in once {
+        let place = dice.below(dealt.len() + 1);
+        dealt.insert(place, piece);
+    }
+    for piece in dealt {
         take(&mut watch, piece);
         if dice.below(40) == 0 {
             let revision = watch.revise(at_once.at);
@@ -215,9 +246,15 @@ fn a_bundle_in_another_order_gives_the_same_bytes() {
         for seed in 1..=3 {
             let dice = &mut Dice(seed);
             let mut reader = EvidenceReader::new(&system);
-            for file in ["metrics.csv", "baseline.csv", "alerts.json", "changes.json"] {
+            let files =
+                ["metrics.csv", "baseline.csv", "alerts.json", "changes.json", "logs.ndjson"];
+            for file in files {
                 let Ok(text) = std::fs::read_to_string(dir.join(file)) else { continue };
                 match file {
+                    "logs.ndjson" => {
+                        let lines: Vec<_> = text.lines().rev().collect();
+                        reader.logs(file, lines.join("\n").as_bytes());
+                    }
                     "alerts.json" => reader.alerts(file, dealt_list(&text, dice).as_bytes()),
                     "changes.json" => reader.changes(file, dealt_list(&text, dice).as_bytes()),
                     _ => {
@@ -310,13 +347,13 @@ fn alerts_are_taken_from_standard_input_as_they_come() {
 #4 2026-03-01T03:05:00Z
   alert CpuSaturated on orders is resolved
   over: no alert of it fires any more
-
-orders is the likeliest cause
 "
         ),
         "{}",
         ran.stdout
     );
+
+    assert!(ran.stdout.contains("\norders is the likeliest cause\n"), "{}", ran.stdout);
 
     let broken = [&lines[0], "{\"alerts\": [{}]}\n", &lines[3]].concat();
     let ran =
