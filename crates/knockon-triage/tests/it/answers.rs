@@ -71,7 +71,7 @@ fn system() -> System {
         service: None,
         scope: None,
         risk: None,
-        suspects: Vec::new(),
+        suspects: if breadth == Breadth::One { vec![id(&builder, "payment")] } else { Vec::new() },
         concerns: Vec::new(),
     };
     builder.practice(Practice {
@@ -326,4 +326,20 @@ fn rubbish_is_survived() {
     }
     let scope = answers(&users).scope;
     assert!(scope.journeys.iter().all(|it| it.share.is_none_or(|it| (0.0..=1.0).contains(&it))));
+}
+
+/// Who is hit is evidence: the rule of thumb for one partner suspects the payment.
+#[test]
+fn what_the_model_suspects_when_one_member_is_hit_is_blamed() {
+    let blamed = |harms: [f64; 3]| {
+        let mut story = story();
+        for ((partner, _), harm) in PARTNERS.iter().zip(harms) {
+            story = users(story, partner, harm);
+        }
+        let incident = triage(&story.system, &story.evidence, Options::default());
+        incident.causes.first().map(|cause| (cause.service.clone(), incident.certainty))
+    };
+    let one = blamed([0.8, 0.0, 0.0]);
+    assert_eq!(one, Some(("payment".to_owned(), knockon_triage::Certainty::Clear)));
+    assert_eq!(blamed([0.8, 0.8, 0.8]), None, "there is nobody to hold them against");
 }

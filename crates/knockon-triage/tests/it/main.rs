@@ -10,4 +10,5 @@ mod revisions;
 mod shop;
 mod suspects;
 mod verdicts;
+mod weighing;
 mod when;
