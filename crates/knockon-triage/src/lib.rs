@@ -41,6 +41,7 @@ mod scene;
 mod scope;
 mod signal;
 mod steps;
+mod storm;
 mod suspects;
 mod users;
 mod watch;
