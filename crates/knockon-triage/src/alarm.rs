@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use knockon_core::{ServiceId, System};
 use knockon_telemetry::{Alert, Evidence};
 
-use crate::family::{Blame, Family};
 use crate::scene::Scene;
-use crate::signal::{Signal, read, says_fall, says_log};
+use crate::signal::{Signal, read};
 use crate::window::Windows;
 
 /// Labels that say where an alert comes from, or who is told; all others say what it is about.
@@ -105,70 +104,9 @@ impl<'a> Alarms<'a> {
         sole.collect()
     }
 
-    /// Blame by alerts about things that no series measures.
-    ///
-    /// An alert that fires on many services at once says little about each of them: its weight is
-    /// shared, by the root of each service's part. An alert about calls from one service to another
-    /// speaks of the callee, and many such say less than as many of different kinds. A service whose
-    /// own callees stray, or are complained about, inherits its symptoms.
-    pub(crate) fn blame(&self, scene: &Scene<'_>) -> Option<Blame> {
-        let unmeasured = || self.fired.iter().filter(|(a, s)| !scene.measures(a.service, *s));
-        let complainers: BTreeSet<ServiceId> = unmeasured()
-            .filter(|(alert, _)| alert.peer.is_some())
-            .map(|(a, _)| a.service)
-            .collect();
-        let inherits = |service: ServiceId| {
-            let strays_below = || scene.graph.needs(service).iter().any(|id| scene.strays(*id));
-            if complainers.contains(&service) || strays_below() { 0.3 } else { 1.0 }
-        };
-
-        let mut fired: BTreeMap<&str, BTreeMap<ServiceId, BTreeSet<ServiceId>>> = BTreeMap::new();
-        for (alert, _) in unmeasured() {
-            let blamed = alert.peer.unwrap_or(alert.service);
-            fired.entry(&alert.name).or_default().entry(blamed).or_default().insert(alert.service);
-        }
-        let mut amounts = vec![0.0; scene.system.services().len()];
-        let mut symptoms = vec![0.0; amounts.len()];
-        for (name, services) in fired {
-            let signal = read(name).signal;
-            let total: usize = services.values().map(BTreeSet::len).sum();
-            for (service, by) in services {
-                let part = (by.len() as f64 / total as f64).sqrt();
-                match signal {
-                    Signal::Latency | Signal::Errors => {
-                        let from_others = by.iter().any(|other| *other != service);
-                        symptoms[service.index()] += part * if from_others { 1.0 } else { 0.4 };
-                    }
-                    // What waits can wait for others.
-                    Signal::Backlog if !says_fall(name) => {
-                        let own = part * own_weight(name, signal);
-                        amounts[service.index()] += own * inherits(service);
-                    }
-                    _ => amounts[service.index()] += part * own_weight(name, signal),
-                }
-            }
-        }
-        for service in scene.system.service_ids() {
-            let index = service.index();
-            amounts[index] += (symptoms[index] * inherits(service)).powf(0.7);
-        }
-        // One alert about something else is little to go by, a storm of them is much.
-        let total: f64 = amounts.iter().sum();
-        Blame::from_amounts(Family::Alerts, total / (total + 2.0), amounts)
-    }
-}
-
-/// What an alert weighs that is not about a symptom. A full or lost resource and a new line in the
-/// log are the service's own trouble, an idle resource seldom is, and traffic follows from others as
-/// often as not.
-fn own_weight(name: &str, signal: Signal) -> f64 {
-    match signal {
-        Signal::Saturation | Signal::Backlog if says_fall(name) => 0.5,
-        Signal::Saturation | Signal::Restarts | Signal::Capacity | Signal::Backlog => 2.0,
-        Signal::Other if says_log(name) => 3.0,
-        // Who is broken is asked less, or passes on less; who takes over for it is asked more.
-        Signal::Traffic if says_fall(name) => 1.5,
-        Signal::Traffic => 0.5,
-        _ => 1.0,
+    /// The alerts about things that no series measures.
+    pub(crate) fn unmeasured(&self, scene: &Scene<'_>) -> impl Iterator<Item = &'a Alert> {
+        let unmeasured = self.fired.iter().filter(|(a, s)| !scene.measures(a.service, *s));
+        unmeasured.map(|(alert, _)| *alert)
     }
 }

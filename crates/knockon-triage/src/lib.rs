@@ -42,6 +42,7 @@ mod scene;
 mod scope;
 mod signal;
 mod steps;
+mod storm;
 mod suspects;
 mod users;
 mod watch;

@@ -277,6 +277,17 @@ pub(crate) fn says_fall(name: &str) -> bool {
         .any(|word| matches!(word.as_str(), "down" | "low" | "drop" | "dropped" | "fell"))
 }
 
+/// Whether the name of an alert says that a service is asked more than usual: a rise in requests, and
+/// not in those it makes itself, nor in bytes, which replies and retries bring as well.
+pub(crate) fn says_asked_more(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    read(name).signal == Signal::Traffic
+        && has(&["requests", "request", "req", "rps", "qps", "throughput", "load", "traffic"])
+        && has(&["high", "rise", "rises", "rose", "surge", "spike"])
+        && !has(&["src", "source", "client", "outbound", "upstream", "bytes", "network"])
+}
+
 /// Whether the name of an alert says that it is about lines in a log.
 pub(crate) fn says_log(name: &str) -> bool {
     words(name).iter().any(|word| matches!(word.as_str(), "log" | "logs" | "logline"))
@@ -403,6 +414,16 @@ mod tests {
         check("availability", true, 1.0);
         check("error_pct", false, 0.01);
         check("cache_hit_ratio", true, 1.0);
+    }
+
+    #[test]
+    fn a_rise_of_what_a_service_is_asked_for_is_known_by_its_name() {
+        for name in ["dest_qps high", "HttpRequestsSurge", "request_rate rises"] {
+            assert!(says_asked_more(name), "{name}");
+        }
+        for name in ["src_qps high", "dest_qps low", "network_receive_bytes high", "cpu high"] {
+            assert!(!says_asked_more(name), "{name}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod logs;
 mod order;
 mod revisions;
 mod shop;
+mod storm;
 mod suspects;
 mod verdicts;
 mod weighing;

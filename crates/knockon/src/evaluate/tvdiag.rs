@@ -77,6 +77,8 @@ impl DataSet for TvDiag {
             evidence.alerts.push(Alert { peer, ..alert });
         };
         for (instance, metric, direction) in self.metrics.get(case).into_iter().flatten() {
+            // "up" is what a service is that answers, and would be read so.
+            let direction = if direction == "up" { "high" } else { "low" };
             fire(instance, None, format!("{metric} {direction}"));
         }
         for (instance, _template) in self.logs.get(case).into_iter().flatten() {
