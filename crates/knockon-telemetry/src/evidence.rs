@@ -2,7 +2,7 @@
 
 use knockon_core::{Diagnostic, Timestamp};
 
-use crate::{Alert, Change, Logs, Series, UserSeries};
+use crate::{Alert, Change, Logs, Samples, Series, UserSeries};
 
 /// A name in the evidence that no service of the system has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,17 +39,23 @@ pub struct Evidence {
 impl Evidence {
     /// The first moment that any part of the evidence but the baseline and the changes speaks of.
     pub fn first_moment(&self) -> Option<Timestamp> {
-        let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.0));
+        let samples = self.samples().filter_map(|samples| Some(samples.span()?.0));
         samples.chain(self.alerts.iter().map(|a| a.starts_at)).min()
     }
 
     /// The last moment that samples and alerts speak of, or where there are none changes: the "now" of
     /// the incident. Lists of changes are often saved later, with what was deployed since.
     pub fn last_moment(&self) -> Option<Timestamp> {
-        let samples = self.series.iter().filter_map(|s| Some(s.samples.span()?.1));
+        let samples = self.samples().filter_map(|samples| Some(samples.span()?.1));
         let alerts =
             self.alerts.iter().map(|a| a.ends_at.map_or(a.starts_at, |end| end.max(a.starts_at)));
         let changes = || self.changes.iter().map(|change| change.time).max();
         samples.chain(alerts).max().or_else(changes)
+    }
+
+    /// The samples of services and of users.
+    fn samples(&self) -> impl Iterator<Item = &Samples> {
+        let of_users = self.users.iter().map(|series| &series.samples);
+        self.series.iter().map(|series| &series.samples).chain(of_users)
     }
 }

@@ -18,8 +18,8 @@ use crate::signal::statistic_rank;
 use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
-/// From these odds on the first candidate is clear: two to one against any other.
-const CLEAR_FROM: f64 = 2.0 / 3.0;
+/// From here on the first candidate is clear: about two to one against any other.
+const CLEAR_FROM: f64 = 0.66;
 
 /// Without an alert, a family of evidence must be trusted by this much to speak of an incident.
 const WEAK_TRUST: f64 = 0.5;

@@ -91,16 +91,17 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
         scored.sort_by(by_score);
         scored.truncate(CANDIDATES_MAX);
     }
+    let covers = |service: ServiceId| explained(&alerted, &scene.graph.reach(service, &passes));
     let shows = |id| scene.in_trouble(id);
     let candidate = |(service, score)| Candidate {
         service,
         score,
-        covers: explained(&alerted, &scene.graph.reach(service, &passes)),
+        covers: covers(service),
         spread: scene.graph.spread(service, &shows, &passes),
     };
     let named = name(scene, &mut scored, &passes);
     explain_away(scene, &mut scored, named, &blame, &passes);
-    let odds = odds(&scored, named, &blame);
+    let odds = odds(&scored, named, &blame, &covers);
     let doubt = blame.iter().map(|family| 1.0 - family.weight).product::<f64>();
     let confidence = ((1.0 - doubt) * odds).min(CONFIDENCE_MAX);
     Ranking {
@@ -167,9 +168,14 @@ fn explain_away(
 ///
 /// Families are independent witnesses. By how much each blames the first more than the second is the
 /// likelihood ratio of the two, as far as the family is trusted; the sum of the logarithms are the odds
-/// that it is the first and not the second. (That it is any of them is as likely as that one family at
+/// that it is the first and not the second; which alerts they explain counts likewise. (That it is any of them is as likely as that one family at
 /// least is right.)
-fn odds(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64 {
+fn odds(
+    scored: &[(ServiceId, f64)],
+    named: usize,
+    blame: &[Blame],
+    covers: &dyn Fn(ServiceId) -> f64,
+) -> f64 {
     let Some((first, _)) = scored.first() else { return 0.0 };
     let share = |family: &Blame, of: Option<ServiceId>| {
         of.map_or(0.0, |service| family.shares[service.index()]).max(SHARE_MIN)
@@ -178,7 +184,8 @@ fn odds(scored: &[(ServiceId, f64)], named: usize, blame: &[Blame]) -> f64 {
     let odds = blame
         .iter()
         .map(|family| family.weight * (share(family, Some(*first)) / share(family, second)).ln());
-    1.0 / (1.0 + (-odds.sum::<f64>()).exp())
+    let by_alerts = second.map_or(0.0, |second| (covers(*first) / covers(second)).ln());
+    1.0 / (1.0 + (-by_alerts - odds.sum::<f64>()).exp())
 }
 
 /// How far a candidate is believed for the part of the alerts that it can explain.

@@ -6,7 +6,7 @@
 //! the before-window ends there.
 
 use knockon_core::{DurationMs, Timestamp};
-use knockon_telemetry::{Evidence, Series};
+use knockon_telemetry::{Evidence, Samples};
 
 use crate::flow::Flows;
 use crate::robust::Usual;
@@ -69,7 +69,9 @@ pub(crate) fn split(
     if let Some(since) = since {
         return windows(since, Basis::Given);
     }
-    let spans = evidence.series.iter().filter_map(|series| series.samples.span());
+    let of_users = evidence.users.iter().map(|series| &series.samples);
+    let all = || evidence.series.iter().map(|series| &series.samples).chain(of_users.clone());
+    let spans = all().filter_map(Samples::span);
     let Some(first) = spans.map(|(first, _)| first).filter(|first| *first <= at).min() else {
         let alerts = evidence.alerts.iter().map(|alert| alert.starts_at);
         let first = alerts.filter(|start| *start <= at).min();
@@ -86,9 +88,7 @@ pub(crate) fn split(
         return windows(first, Basis::Baseline);
     }
     let turn = turn_for_the_worse(evidence, flows, at);
-    let end = turn.or_else(|| {
-        common_change(evidence.series.iter().map(|series| (series, Direction::Either)), at)
-    });
+    let end = turn.or_else(|| common_change(all().map(|samples| (samples, Direction::Either)), at));
     windows(end.unwrap_or(at), Basis::CommonChange)
 }
 
@@ -97,12 +97,11 @@ pub(crate) fn split(
 fn turn_for_the_worse(evidence: &Evidence, flows: &Flows, at: Timestamp) -> Option<Timestamp> {
     let plain = evidence.series.iter().enumerate();
     let plain = plain.filter(|(position, _)| !flows.replaced.contains(position));
-    let plain = plain.map(|(_, series)| (series, read(&series.metric)));
-    let folded = flows.folded.iter().map(|it| (&it.series, it.reading));
-    common_change(
-        plain.chain(folded).filter_map(|(series, reading)| Some((series, worse(reading)?))),
-        at,
-    )
+    let plain = plain.map(|(_, series)| (&series.samples, read(&series.metric)));
+    let folded = flows.folded.iter().map(|it| (&it.series.samples, it.reading));
+    let users = evidence.users.iter().map(|it| (&it.samples, read(&it.metric)));
+    let felt = plain.chain(folded).chain(users);
+    common_change(felt.filter_map(|(samples, reading)| Some((samples, worse(reading)?))), at)
 }
 
 /// In which direction a signal turns for the worse; `None` if it is not felt.
@@ -176,11 +175,11 @@ const SPLITS_MAX: i64 = 240;
 /// data", Journal of Econometrics 157, 2010), on values clipped to ±4 spreads so that one wild
 /// series or sample does not decide alone.
 fn common_change<'a>(
-    series: impl Iterator<Item = (&'a Series, Direction)>,
+    series: impl Iterator<Item = (&'a Samples, Direction)>,
     at: Timestamp,
 ) -> Option<Timestamp> {
     let clipped: Vec<_> =
-        series.filter_map(|(series, counts)| Clipped::of(series, counts, at)).collect();
+        series.filter_map(|(samples, counts)| Clipped::of(samples, counts, at)).collect();
     let first = clipped.iter().map(|c| c.unix_ms[0]).min()?;
     let step = ((at.unix_ms - first) / SPLITS_MAX).max(1);
     let splits: Vec<i64> = (1..SPLITS_MAX).map(|i| first + i * step).collect();
@@ -210,9 +209,9 @@ struct Clipped<'a> {
 }
 
 impl<'a> Clipped<'a> {
-    fn of(series: &'a Series, counts: Direction, at: Timestamp) -> Option<Self> {
-        let count = series.samples.unix_ms().partition_point(|t| *t <= at.unix_ms);
-        let values = &series.samples.values()[..count];
+    fn of(samples: &'a Samples, counts: Direction, at: Timestamp) -> Option<Self> {
+        let count = samples.unix_ms().partition_point(|t| *t <= at.unix_ms);
+        let values = &samples.values()[..count];
         if count < 2 * SAMPLES_BEFORE_MIN {
             return None;
         }
@@ -225,7 +224,7 @@ impl<'a> Clipped<'a> {
             sum += usual.z(*value, 0.0).clamp(-4.0, 4.0);
             sums.push(sum);
         }
-        Some(Self { counts, unix_ms: &series.samples.unix_ms()[..count], sums })
+        Some(Self { counts, unix_ms: &samples.unix_ms()[..count], sums })
     }
 
     /// Adds by how much a split at each moment (ascending) lessens the sum of squared residuals.
