@@ -121,7 +121,7 @@ fn without_suffix(name: &str) -> Option<&str> {
     (is_suffix && !stem.is_empty()).then_some(stem)
 }
 
-/// What the addresses of a database's copies end in: CloudNativePG has `-ro` and `-rw`, the operator of
+/// What the addresses of a database's copies end in: `CloudNativePG` has `-ro` and `-rw`, the operator of
 /// Zalando `-repl`, hosted databases `-replica`.
 const COPIES: &[&str] = &["replica", "replicas", "repl", "ro", "rw"];
 

@@ -1,6 +1,8 @@
 //! The reckoning behind a verdict: what each family of evidence says of each candidate, and how the
 //! score and the confidence come of it.
 
+use std::fmt::Write as _;
+
 use knockon_triage::{Cause, Incident};
 
 use crate::page::{Page, printable};
@@ -50,7 +52,10 @@ fn families(incident: &Incident) -> Vec<(&'static str, f64)> {
 
 fn table(page: &mut Page, incident: &Incident, families: &[(&str, f64)]) {
     let row = |name: &str, cells: Vec<String>, rest: [String; 3]| {
-        let cells: String = cells.iter().map(|cell| format!("{cell:>10}")).collect();
+        let cells = cells.iter().fold(String::new(), |mut text, cell| {
+            let _ = write!(text, "{cell:>10}");
+            text
+        });
         let [blamed, covers, score] = rest;
         format!("  {name:<NAME_MAX$}{cells}{blamed:>8}{covers:>8}{score:>7}")
     };

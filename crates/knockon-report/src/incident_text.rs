@@ -233,7 +233,7 @@ fn suspect_lines(change: &ChangeRole) -> [String; 2] {
     } else {
         format!("  suspected ({share}): {}", change.reason)
     };
-    [change_text(change), if change.blamed { verdict } else { verdict }]
+    [change_text(change), verdict]
 }
 
 pub(crate) fn change_text(change: &ChangeRole) -> String {

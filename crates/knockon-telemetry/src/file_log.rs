@@ -55,6 +55,7 @@ impl Survived {
     }
 
     /// The code, and what follows the count when there is one and when there are many.
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     fn wording(self) -> (Code, &'static str, &'static str) {
         match self {
             Self::Gap => (

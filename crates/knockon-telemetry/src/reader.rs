@@ -267,10 +267,10 @@ impl<'a> EvidenceReader<'a> {
         notes: &mut Vec<Diagnostic>,
     ) {
         let evidence = &mut self.reading.evidence;
-        let traced = traces.finish(self.system, &series);
+        let of_spans = traces.finish(self.system, &series);
         let (logs, counted) = logs.finish(notes);
         evidence.series = series;
-        evidence.series.extend(traced.into_iter().chain(counted));
+        evidence.series.extend(of_spans.into_iter().chain(counted));
         (evidence.users, evidence.logs) = (users, logs);
     }
 

@@ -31,7 +31,7 @@ impl Scene<'_> {
     fn follows(&self, change: &Change, service: ServiceId) -> f64 {
         let Some(since) = self.since(service) else { return 0.0 };
         let lead = (since - change.time).ms;
-        if lead < -CLOCK_SLACK.ms || lead > LOOK_BACK.ms {
+        if !(-CLOCK_SLACK.ms..=LOOK_BACK.ms).contains(&lead) {
             return 0.0;
         }
         let kind = kind_weight(&change.kind);

@@ -85,9 +85,10 @@ impl Scene<'_> {
     }
 
     /// Whether calls are made still: who makes none is not answered.
-    fn goes_on(&self, (caller, callee): Call) -> bool {
+    fn goes_on(&self, call: Call) -> bool {
+        let (by, callee) = call;
         let mut asked = self
-            .deviations_of(caller)
+            .deviations_of(by)
             .filter(|it| it.callee == Some(callee) && it.reading.signal == Signal::Traffic);
         asked.all(|it| !(it.is_far() && it.z < 0.0))
     }

@@ -99,9 +99,13 @@ fn turn_for_the_worse(evidence: &Evidence, flows: &Flows, at: Timestamp) -> Opti
     let plain = plain.filter(|(position, _)| !flows.replaced.contains(position));
     let plain = plain.map(|(_, series)| (&series.samples, read(&series.metric)));
     let folded = flows.folded.iter().map(|it| (&it.series.samples, it.reading));
-    let users = evidence.users.iter().map(|it| (&it.samples, read(&it.metric)));
-    let felt = plain.chain(folded).chain(users);
-    common_change(felt.filter_map(|(samples, reading)| Some((samples, worse(reading)?))), at)
+    let counts = |(samples, reading)| Some((samples, worse(reading)?));
+    let of_services = common_change(plain.chain(folded).filter_map(counts), at);
+    // Users feel it minutes later, but sometimes they alone do.
+    of_services.or_else(|| {
+        let of_users = evidence.users.iter().map(|it| (&it.samples, read(&it.metric)));
+        common_change(of_users.filter_map(counts), at)
+    })
 }
 
 /// In which direction a signal turns for the worse; `None` if it is not felt.

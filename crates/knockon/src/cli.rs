@@ -84,11 +84,15 @@ Evidence is a directory with any of:
   alerts.json    the list that Alertmanager's /api/v2/alerts returns
   changes.json   [{time, service, kind, version, by}, …]; also changes.*.json, .jsonl and .log:
                  deployments of GitHub, applications of Argo CD, CDEvents, `git log`
+  logs.*         JSON lines, text with times, OTLP, Loki, CSV
+  traces.*       OTLP or Jaeger JSON
 
 Examples:
   knockon triage --system shop.yaml incident-42/ --at 2026-03-01T03:10:00Z
   knockon triage --system shop.yaml incident-42/ --git
+  knockon triage --system shop.yaml incident-42/ --explain --html incident.html
   knockon triage --system shop.yaml incident-42/ --revisions --every 5m")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct TriageArgs {
     /// The model of the system: a file (YAML) or the directory of a pack
     #[arg(long, short, value_name = "SYSTEM")]

@@ -239,7 +239,8 @@ fn the_causes_of_the_packs_incidents_come_first() {
         assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
     };
     let known = ["checkout", "connect", "sock-shop"];
-    floor(&known, "0.95", &[]);
-    floor(&known, "0.8", &["--degrade", "alerts dropped=1/3"]);
-    floor(&["order-orchestrator", "pos"], "0.78", &[]);
+    floor(&known, "0.99", &[]);
+    floor(&known, "0.95", &["--degrade", "alerts dropped=1/3"]);
+    floor(&["order-orchestrator", "pos"], "0.98", &[]);
+    floor(&["order-orchestrator", "pos"], "0.93", &["--degrade", "alerts dropped=1/3"]);
 }
