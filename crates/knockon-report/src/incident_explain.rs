@@ -8,6 +8,14 @@ use knockon_triage::{Cause, Incident};
 use crate::page::{Page, printable};
 use crate::paint::{HEADLINE, QUIET, paint};
 
+/// How the score comes of the columns before it.
+const SCORE: [&str; 4] = [
+    "  blamed = Σ trust × share / Σ trust; score = blamed × covers × kept.",
+    "  covers is ½ for a candidate that explains none of the services with alerts, 1 for one that",
+    "  explains all of them; kept is what is left for one that a named cause explains, unless it was",
+    "  changed itself.",
+];
+
 /// So many letters of a candidate's name.
 const NAME_MAX: usize = 24;
 
@@ -25,12 +33,9 @@ pub fn explain_text(incident: &Incident) -> String {
     let families = families(incident);
     table(&mut page, incident, &families);
     page.gap();
-    page.line(
-        "  blamed = Σ trust × share / Σ trust; score = blamed × covers, which is ½ for a candidate that",
-    );
-    page.line(
-        "  explains none of the services with alerts and 1 for one that explains all of them.",
-    );
+    for line in SCORE {
+        page.line(line);
+    }
     confidence(&mut page, incident);
     for cause in incident.causes.iter().take(3) {
         for_and_against(&mut page, cause);
@@ -51,28 +56,32 @@ fn families(incident: &Incident) -> Vec<(&'static str, f64)> {
 }
 
 fn table(page: &mut Page, incident: &Incident, families: &[(&str, f64)]) {
-    let row = |name: &str, cells: Vec<String>, rest: [String; 3]| {
+    let row = |name: &str, cells: Vec<String>, rest: [String; 4]| {
         let cells = cells.iter().fold(String::new(), |mut text, cell| {
             let _ = write!(text, "{cell:>10}");
             text
         });
-        let [blamed, covers, score] = rest;
-        format!("  {name:<NAME_MAX$}{cells}{blamed:>8}{covers:>8}{score:>7}")
+        let [blamed, covers, kept, score] = rest;
+        format!("  {name:<NAME_MAX$}{cells}{blamed:>8}{covers:>8}{kept:>6}{score:>7}")
     };
     let words = |text: &str| text.to_owned();
     let names = families.iter().map(|(name, _)| words(name)).collect();
-    let heads = ["blamed", "covers", "score"].map(words);
+    let heads = ["blamed", "covers", "kept", "score"].map(words);
     page.line(&paint(QUIET, row("", names, heads)));
     let trust = families.iter().map(|(_, weight)| format!("{weight:.2}")).collect();
-    page.line(&paint(QUIET, row("trust", trust, ["", "", ""].map(words))));
+    page.line(&paint(QUIET, row("trust", trust, ["", "", "", ""].map(words))));
+    let all: f64 = families.iter().map(|(_, weight)| weight).sum();
     for cause in &incident.causes {
         let share = |name: &str| {
             let said = cause.families.iter().find(|it| it.family == name);
             said.map_or_else(|| "·".to_owned(), |it| format!("{:.2}", it.share))
         };
         let cells = families.iter().map(|(name, _)| share(name)).collect();
-        let blamed = if cause.covers > 0.0 { cause.score / cause.covers } else { 0.0 };
-        let rest = [blamed, cause.covers, cause.score].map(|it| format!("{it:.2}"));
+        let said: f64 = cause.families.iter().map(|it| it.weight * it.share).sum();
+        let blamed = if all > 0.0 { said / all } else { 0.0 };
+        let whole = blamed * cause.covers;
+        let kept = if whole > 0.0 { cause.score / whole } else { 1.0 };
+        let rest = [blamed, cause.covers, kept, cause.score].map(|it| format!("{it:.2}"));
         let name: String = printable(&cause.service).chars().take(NAME_MAX - 1).collect();
         page.line(&row(&name, cells, rest));
     }
@@ -84,9 +93,9 @@ fn confidence(page: &mut Page, incident: &Incident) {
     let than = incident.causes.get(incident.named).map(|cause| cause.service.as_str());
     let against = than.map_or_else(|| "anything else".to_owned(), str::to_owned);
     page.line(&format!(
-        "  confidence {sure:.0}%: the odds that it is {first} and not {against}, by how much more each family blames it,"
+        "  confidence {sure:.0}%: the odds that it is {first} and not {against}, by how much more"
     ));
-    page.line("  times how likely any of the families is right at all.");
+    page.line("  each family blames it, times how likely it is that any of them is right at all.");
     if incident.named > 1 {
         let others: Vec<&str> =
             incident.causes[1..incident.named].iter().map(|it| it.service.as_str()).collect();

@@ -8,6 +8,7 @@ mod arrivals;
 mod command;
 mod documents;
 mod evaluation;
+mod explain;
 mod garbage;
 mod git;
 mod import;
