@@ -359,6 +359,21 @@ pub(crate) fn read_format(format: Format, input: impl BufRead, intake: &mut Inta
     }
 }
 
+/// How a text begins that need be in no format of metrics: a service that said nothing, or that nobody
+/// traced, has an empty one. `None` for that, and for what is no text, which is refused.
+pub(crate) fn start_of_text(input: &mut impl BufRead, log: &mut FileLog) -> Option<Vec<u8>> {
+    let start = sniff(input).map_err(|error| log.unreadable(&error)).ok()?;
+    let file = log.file().to_owned();
+    match format::recognise(&start, &file) {
+        Err(Unrecognised::Empty) => None,
+        Err(unrecognised @ (Unrecognised::Compressed | Unrecognised::NotText)) => {
+            refuse_format(unrecognised, log);
+            None
+        }
+        Err(Unrecognised::Unknown) | Ok(_) => Some(start),
+    }
+}
+
 /// Says why a file is in no format.
 pub(crate) fn refuse_format(unrecognised: Unrecognised, log: &mut FileLog) {
     let (code, message, help) = match unrecognised {

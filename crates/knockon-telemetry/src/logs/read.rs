@@ -11,11 +11,10 @@ use super::stock::LogStock;
 use super::{csv, line, loki, otlp};
 use crate::csv_records::CsvRecords;
 use crate::file_log::FileLog;
-use crate::format::{self, Unrecognised};
 use crate::json_documents::{Documents, read_all, read_one};
 use crate::json_trail::Trail;
 use crate::lines::Lines;
-use crate::reader::{refuse_format, sniff};
+use crate::reader::start_of_text;
 
 /// Reads logs in any of the known forms.
 pub(crate) fn read(
@@ -24,19 +23,8 @@ pub(crate) fn read(
     stock: &mut LogStock,
     log: &mut FileLog,
 ) {
-    let start = match sniff(&mut input) {
-        Ok(start) => start,
-        Err(error) => return log.unreadable(&error),
-    };
+    let Some(start) = start_of_text(&mut input, log) else { return };
     let file = log.file().to_owned();
-    match format::recognise(&start, &file) {
-        // A service that said nothing.
-        Err(Unrecognised::Empty) => return,
-        Err(unrecognised @ (Unrecognised::Compressed | Unrecognised::NotText)) => {
-            return refuse_format(unrecognised, log);
-        }
-        Err(Unrecognised::Unknown) | Ok(_) => {}
-    }
     let form = Form::of(&start);
     let input = Cursor::new(start).chain(input);
     let mut sink = Sink::new(system, stock, log);

@@ -9,27 +9,15 @@ use serde_json::{Map, Value};
 use super::{Span, Taken, jaeger, otlp};
 use crate::codes;
 use crate::file_log::{FileLog, Survived};
-use crate::format::{self, Unrecognised};
 use crate::intake::nothing_placed;
 use crate::json_documents::{Documents, read_all};
 use crate::json_trail::Trail;
-use crate::reader::{refuse_format, sniff};
+use crate::reader::start_of_text;
 
 /// Reads traces in OTLP JSON or as Jaeger answers them, in one document or one after another.
 pub(crate) fn read(mut input: impl BufRead, taken: &mut Taken<'_>, log: &mut FileLog) {
-    let start = match sniff(&mut input) {
-        Ok(start) => start,
-        Err(error) => return log.unreadable(&error),
-    };
+    let Some(start) = start_of_text(&mut input, log) else { return };
     let file = log.file().to_owned();
-    match format::recognise(&start, &file) {
-        // Nobody was traced.
-        Err(Unrecognised::Empty) => return,
-        Err(unrecognised @ (Unrecognised::Compressed | Unrecognised::NotText)) => {
-            return refuse_format(unrecognised, log);
-        }
-        Err(Unrecognised::Unknown) | Ok(_) => {}
-    }
     let trail = Trail::new(Cursor::new(start).chain(input));
     let counts = RefCell::new(Counts::default());
     let place = |file: &str| trail.place(file, 1);

@@ -342,4 +342,5 @@ fn what_the_model_suspects_when_one_member_is_hit_is_blamed() {
     let one = blamed([0.8, 0.0, 0.0]);
     assert_eq!(one, Some(("payment".to_owned(), knockon_triage::Certainty::Clear)));
     assert_eq!(blamed([0.8, 0.8, 0.8]), None, "there is nobody to hold them against");
+    assert_eq!(blamed([0.8, 0.2, 0.2]), None, "the others are hit as well");
 }

@@ -210,3 +210,33 @@ fn what_speaks_against_a_candidate_is_told() {
     assert_eq!(kinds("payment"), ["unexplained-alerts"]);
     assert_eq!(kinds("orders-db"), ["late", "unexplained-alerts"]);
 }
+
+#[test]
+fn three_causes_at_once_are_all_named() {
+    let story = two_at_once().metric("promo", "http_5xx_ratio", 0.001, 0.3).alert(
+        "promo",
+        "PromoErrors",
+        ONSET + 4,
+    );
+    let incident = judge(&story);
+    let causes: Vec<_> = incident.causes.iter().map(|it| (&it.service, it.score)).collect();
+    assert_eq!((incident.named, incident.unexplained.len()), (3, 0), "{causes:?}");
+}
+
+#[test]
+fn what_the_cause_explains_is_blamed_less_unless_it_was_changed() {
+    let memory = "container_memory_rss_bytes";
+    let story = || {
+        Story::new()
+            .metric("payment", "http_5xx_ratio", 0.001, 0.4)
+            .metric("payment", memory, 200.0, 900.0)
+            .metric("orders", memory, 200.0, 900.0)
+            .metric("lonely", memory, 200.0, 600.0)
+    };
+    let place = |story: &Story, service: &str| {
+        judge(story).causes.iter().find(|it| it.service == service).unwrap().rank
+    };
+    assert_eq!((place(&story(), "lonely"), place(&story(), "orders")), (2, 3));
+    let changed = story().change("orders", ChangeKind::Scale, "3", ONSET - 60);
+    assert_eq!((place(&changed, "orders"), place(&changed, "lonely")), (2, 3));
+}

@@ -32,6 +32,14 @@ fn the_onset_is_older_than_its_alert() {
 }
 
 #[test]
+fn an_alert_that_is_long_in_coming_does_not_make_trouble_usual() {
+    let story = slow_payment(60).alert("front-end", "FrontEndLatency", 95);
+    let incident = triage(&story.system, &story.evidence, Options::default());
+    assert_eq!(incident.began, Some(minute(60)));
+    assert!((minute(55)..=minute(60)).contains(&incident.before.until), "{:?}", incident.before);
+}
+
+#[test]
 fn an_alert_that_has_fired_for_days_says_nothing_about_the_onset() {
     let story = slow_payment(ONSET).alert("lonely", "CertificateExpiry", -5000);
     let incident = triage(&story.system, &story.evidence, Options::default());
