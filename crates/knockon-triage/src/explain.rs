@@ -14,7 +14,7 @@ use crate::incident::{
 use crate::logged::FINDINGS_MAX;
 use crate::rank::{Candidate, Ranking};
 use crate::scene::Scene;
-use crate::signal::statistic_rank;
+use crate::signal::{has_word, statistic_rank};
 use crate::suspects::{Moments, suspects};
 use crate::window::Windows;
 
@@ -23,6 +23,9 @@ const CLEAR_FROM: f64 = 0.66;
 
 /// Without an alert, a family of evidence must be trusted by this much to speak of an incident.
 const WEAK_TRUST: f64 = 0.5;
+
+/// Words of metrics of memory.
+const MEMORY: &[&str] = &["mem", "memory", "rss", "heap"];
 
 /// Everything an incident is told from.
 pub(crate) struct Story<'a> {
@@ -191,16 +194,22 @@ impl Story<'_> {
         if strays.is_empty() {
             strays.extend(self.scene.deviations_of(id).filter(|d| d.z >= 1.0));
         }
+        // Allocating takes processor time, computing takes no memory: where memory doubled, it is first.
+        let is_grown = |d: &&Deviation<'_>| {
+            MEMORY.iter().any(|word| has_word(&d.series.metric, word))
+                && d.is_adverse()
+                && d.during >= 2.0 * d.before
+        };
         // Of deviations that are about as strong the one that stands best for what users feel.
         let key = |d: &&Deviation<'_>| {
-            (!d.is_adverse(), -(d.z.abs() / 10.0).round(), statistic_rank(&d.series.metric))
+            let size = -(d.z.abs() / 10.0).round();
+            ((!d.is_adverse(), !is_grown(d)), size, statistic_rank(&d.series.metric))
         };
-        strays.sort_by(|a, b| {
-            let (a_mild, a_size, a_rank) = key(a);
-            let (b_mild, b_size, b_rank) = key(b);
-            a_mild.cmp(&b_mild).then(a_size.total_cmp(&b_size)).then(a_rank.cmp(&b_rank))
+        let mut keyed: Vec<_> = strays.into_iter().map(|d| (key(&d), d)).collect();
+        keyed.sort_by(|((a_sort, a_size, a_rank), _), ((b_sort, b_size, b_rank), _)| {
+            a_sort.cmp(b_sort).then(a_size.total_cmp(b_size)).then(a_rank.cmp(b_rank))
         });
-        let metrics = strays.into_iter().map(|d| Finding::Metric {
+        let metrics = keyed.into_iter().map(|(_, d)| Finding::Metric {
             metric: d.series.metric.clone(),
             labels: spelled(&d.series.labels),
             signal: d.reading.signal.as_str(),

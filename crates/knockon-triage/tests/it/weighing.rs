@@ -240,3 +240,17 @@ fn what_the_cause_explains_is_blamed_less_unless_it_was_changed() {
     let changed = story().change("orders", ChangeKind::Scale, "3", ONSET - 60);
     assert_eq!((place(&changed, "orders"), place(&changed, "lonely")), (2, 3));
 }
+
+#[test]
+fn memory_that_doubled_is_told_before_the_processor_that_allocates_it() {
+    let first = |memory: f64| {
+        let story = Story::new()
+            .metric("payment", "cpu", 1.0, 99.0)
+            .metric("payment", "mem", 300.0, memory);
+        match &judge(&story).causes[0].findings[0] {
+            knockon_triage::Finding::Metric { metric, .. } => metric.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((first(700.0).as_str(), first(450.0).as_str()), ("mem", "cpu"));
+}
