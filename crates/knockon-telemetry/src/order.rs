@@ -34,24 +34,22 @@ impl Evidence {
         if self.is_in_order() {
             return;
         }
-        self.series.sort_by(|a, b| series_key(a).cmp(&series_key(b)));
-        self.series.dedup_by(|next, kept| {
-            let same = series_key(next) == series_key(kept);
-            if same {
+        unite(
+            &mut self.series,
+            |a, b| series_key(a).cmp(&series_key(b)),
+            |kept, next| {
                 kept.samples = kept.samples.merged(&next.samples);
                 kept.baseline = kept.baseline.merged(&next.baseline);
-            }
-            same
-        });
-        self.users.sort_by(|a, b| users_key(a).cmp(&users_key(b)));
-        self.users.dedup_by(|next, kept| {
-            let same = users_key(next) == users_key(kept);
-            if same {
+            },
+        );
+        unite(
+            &mut self.users,
+            |a, b| users_key(a).cmp(&users_key(b)),
+            |kept, next| {
                 kept.samples = kept.samples.merged(&next.samples);
                 kept.baseline = kept.baseline.merged(&next.baseline);
-            }
-            same
-        });
+            },
+        );
         // Of one alert the last delivery stays.
         self.alerts.sort_by(by_delivery);
         self.alerts.dedup_by(|next, kept| {
@@ -63,14 +61,11 @@ impl Evidence {
         });
         self.changes.sort_by(|a, b| change_key(a).cmp(&change_key(b)));
         self.changes.dedup();
-        self.unplaced.sort_by(|a, b| unplaced_key(a).cmp(&unplaced_key(b)));
-        self.unplaced.dedup_by(|next, kept| {
-            let same = unplaced_key(next) == unplaced_key(kept);
-            if same {
-                kept.count += next.count;
-            }
-            same
-        });
+        unite(
+            &mut self.unplaced,
+            |a, b| unplaced_key(a).cmp(&unplaced_key(b)),
+            |kept, next| kept.count += next.count,
+        );
     }
 
     fn is_in_order(&self) -> bool {
@@ -80,6 +75,18 @@ impl Evidence {
             && self.changes.is_sorted_by(|a, b| change_key(a) < change_key(b))
             && self.unplaced.is_sorted_by(|a, b| unplaced_key(a) < unplaced_key(b))
     }
+}
+
+/// Puts a list in order, and what is equal in it together.
+fn unite<T>(list: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering, merge: impl Fn(&mut T, &T)) {
+    list.sort_by(&order);
+    list.dedup_by(|next, kept| {
+        let same = order(kept, next) == Ordering::Equal;
+        if same {
+            merge(kept, next);
+        }
+        same
+    });
 }
 
 fn series_key(series: &Series) -> (ServiceId, &str, &Labels) {

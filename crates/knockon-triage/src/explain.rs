@@ -49,8 +49,9 @@ impl Story<'_> {
         let cause_since = first.and_then(|cause| self.scene.since(cause.service));
         let began = symptoms.iter().filter_map(|s| s.state.since).chain(cause_since).min();
         let certainty = self.certainty();
-        let cause =
-            first.filter(|_| certainty != Certainty::Weak).map(|cause| (cause, self.odds()));
+        // Where two are close, a change on the first is as likely as that.
+        let odds = if certainty == Certainty::Close { self.ranking.odds } else { 1.0 };
+        let cause = first.filter(|_| certainty != Certainty::Weak).map(|cause| (cause, odds));
         let moments = Moments { began, cause_since, at: self.windows.at };
         Incident {
             system: self.scene.system.name().to_owned(),
@@ -64,7 +65,7 @@ impl Story<'_> {
             look_next: self.look_next(certainty),
             journeys: self.journeys(named),
             alerts: self.alerts(named),
-            changes: suspects(self.scene, evidence, cause, moments),
+            changes: suspects(self.scene, cause, moments),
             evidence: self.count(evidence, series_unmeasured),
             symptoms,
             unexplained,
@@ -94,11 +95,6 @@ impl Story<'_> {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// How likely the first candidate is against the second, where they are close; else 1.
-    fn odds(&self) -> f64 {
-        if self.certainty() == Certainty::Close { self.ranking.odds } else { 1.0 }
     }
 
     fn is_weak(&self) -> bool {

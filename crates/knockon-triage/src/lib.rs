@@ -5,9 +5,9 @@
 //!
 //! How it reckons: counters of requests and calls are folded (`flow`); each series is held against
 //! its usual (`window`, `deviation`); families of evidence spread blame over the services (`family`,
-//! `resource`, `alarm`, `logged` with `says`), with regard to who is hit together (`platform`); the blame is weighed by how
-//! much of the trouble each candidate can explain along the graph (`graph`, `rank`); what the first
-//! one explains are its symptoms (`explain`).
+//! `resource`, `storm`, `logged` with `says`, `scope`, `changed`), with regard to who is hit together
+//! (`platform`); the blame is weighed by how much of the trouble each candidate can explain along the
+//! graph (`graph`, `rank`); what the named ones explain are symptoms (`explain`, `doubt`).
 //!
 //! [`Watch`] does this while evidence comes in, and [`Revisions`] says what is different each time.
 

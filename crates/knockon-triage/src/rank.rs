@@ -1,11 +1,12 @@
 //! From the blame of each family to one ranking.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use knockon_core::ServiceId;
 
 use crate::family::{Blame, Family, PULLED_UPSTREAM};
-use crate::graph::{Edge, Spread, Travel};
+use crate::graph::{Edge, Spread};
 use crate::scene::Scene;
 
 /// A candidate that explains none of the alerts keeps this part of its blame: the alerts may be
@@ -67,10 +68,7 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
     }
     let trust: f64 = blame.iter().map(|family| family.weight).sum();
     let alerted = scene.alarms.services();
-    let passes = |edge: &Edge| edge.travel != Travel::Overload || scene.surge(edge.to).is_some();
-    // Ties go to the service that is written first: an order a person can see and change.
-    let by_score =
-        |a: &(ServiceId, f64), b: &(ServiceId, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let passes = |edge: &Edge| scene.passes(edge);
     let mut blamed: Vec<(ServiceId, f64)> = Vec::new();
     for service in scene.system.service_ids() {
         let share = |family: &Blame| family.weight * family.shares[service.index()];
@@ -79,112 +77,102 @@ pub(crate) fn rank(scene: &Scene<'_>) -> Ranking {
             blamed.push((service, of_all / trust));
         }
     }
-    blamed.sort_by(by_score);
-    let mut scored: Vec<(ServiceId, f64)> = Vec::new();
+    blamed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut scored: Vec<Scored> = Vec::new();
     for (service, most) in blamed {
         // What a candidate explains can only lessen its blame, and is what takes time.
-        if scored.get(CANDIDATES_MAX - 1).is_some_and(|(_, last)| most < *last) {
+        if scored.get(CANDIDATES_MAX - 1).is_some_and(|last| most < last.score) {
             break;
         }
         let reached = scene.graph.reach(service, &passes);
-        scored.push((service, most * explained(&alerted, &reached)));
-        scored.sort_by(by_score);
+        let covers = explained(&alerted, &reached);
+        scored.push(Scored { service, score: most * covers, covers, reached });
+        scored.sort_by(Scored::order);
         scored.truncate(CANDIDATES_MAX);
     }
-    let covers = |service: ServiceId| explained(&alerted, &scene.graph.reach(service, &passes));
-    let shows = |id| scene.in_trouble(id);
-    let candidate = |(service, score)| Candidate {
-        service,
-        score,
-        covers: covers(service),
-        spread: scene.graph.spread(service, &shows, &passes),
-    };
-    let named = name(scene, &mut scored, &passes);
-    explain_away(scene, &mut scored, named, &blame, &passes);
-    let odds = odds(&scored, named, &blame, &covers);
+    let named = name(alerted, &mut scored);
+    explain_away(&mut scored, named, &blame);
+    let odds = odds(&scored, named, &blame);
     let doubt = blame.iter().map(|family| 1.0 - family.weight).product::<f64>();
     let confidence = ((1.0 - doubt) * odds).min(CONFIDENCE_MAX);
-    Ranking {
-        candidates: scored.into_iter().map(candidate).collect(),
-        blame,
-        odds,
-        confidence,
-        named,
+    let shows = |id| scene.in_trouble(id);
+    let candidate = |Scored { service, score, covers, .. }| Candidate {
+        service,
+        score,
+        covers,
+        spread: scene.graph.spread(service, &shows, &passes),
+    };
+    let candidates = scored.into_iter().map(candidate).collect();
+    Ranking { candidates, blame, odds, confidence, named }
+}
+
+/// A candidate while the ranking is made.
+struct Scored {
+    service: ServiceId,
+    score: f64,
+    covers: f64,
+    /// The services that trouble at it can reach, by index.
+    reached: Vec<bool>,
+}
+
+impl Scored {
+    /// The likeliest first. Ties go to the service that is written first: an order a person can see and
+    /// change.
+    fn order(&self, other: &Self) -> Ordering {
+        other.score.total_cmp(&self.score).then(self.service.cmp(&other.service))
     }
 }
 
 /// The smallest set of causes, found greedily: beside the first candidate, the likeliest of those that
 /// explain alerts which no cause before them explains. They are put first; their number is given back.
-fn name(
-    scene: &Scene<'_>,
-    scored: &mut [(ServiceId, f64)],
-    passes: &dyn Fn(&Edge) -> bool,
-) -> usize {
-    let Some((first, score)) = scored.first().copied() else { return 0 };
-    let mut open = scene.alarms.services();
-    let explain = |cause: ServiceId, open: &mut BTreeSet<ServiceId>| {
-        let reached = scene.graph.reach(cause, passes);
-        open.retain(|service| !reached[service.index()]);
-    };
-    explain(first, &mut open);
+fn name(mut open: BTreeSet<ServiceId>, scored: &mut [Scored]) -> usize {
+    let Some(first) = scored.first() else { return 0 };
+    let least = NAMED_FROM * first.score;
     let mut named = 1;
-    while !open.is_empty() && named < scored.len() {
-        let next = scored.iter().enumerate().skip(named).find(|(_, (service, blamed))| {
-            let reached = scene.graph.reach(*service, passes);
-            *blamed >= NAMED_FROM * score && open.iter().any(|it| reached[it.index()])
-        });
-        let Some((position, (service, _))) = next.map(|(at, it)| (at, *it)) else { break };
-        scored[named..=position].rotate_right(1);
-        explain(service, &mut open);
+    loop {
+        let cause = &scored[named - 1];
+        open.retain(|service| !cause.reached[service.index()]);
+        let is_next = |it: &Scored| {
+            it.score >= least && open.iter().any(|service| it.reached[service.index()])
+        };
+        let Some(next) = scored[named..].iter().position(is_next) else { return named };
+        scored[named..=named + next].rotate_right(1);
         named += 1;
     }
-    named
 }
 
 /// What a named cause explains needs no cause of its own, and is blamed less; but a change that was made
 /// there is explained by nothing.
-fn explain_away(
-    scene: &Scene<'_>,
-    scored: &mut [(ServiceId, f64)],
-    named: usize,
-    blame: &[Blame],
-    passes: &dyn Fn(&Edge) -> bool,
-) {
+fn explain_away(scored: &mut [Scored], named: usize, blame: &[Blame]) {
     let (causes, others) = scored.split_at_mut(named);
-    let reached: Vec<_> =
-        causes.iter().map(|(cause, _)| scene.graph.reach(*cause, passes)).collect();
     let changes = blame.iter().find(|it| it.family == Family::Changes);
-    for (service, score) in &mut *others {
-        let is_explained = reached.iter().any(|it| it[service.index()]);
-        let is_changed = changes.is_some_and(|it| it.shares[service.index()] > 0.0);
+    for it in &mut *others {
+        let index = it.service.index();
+        let is_explained = causes.iter().any(|cause| cause.reached[index]);
+        let is_changed = changes.is_some_and(|changes| changes.shares[index] > 0.0);
         if is_explained && !is_changed {
-            *score *= EXPLAINED_AWAY;
+            it.score *= EXPLAINED_AWAY;
         }
     }
-    others.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    others.sort_by(Scored::order);
 }
 
 /// How likely the first candidate is the cause, and not the first of those that are not named.
 ///
 /// Families are independent witnesses. By how much each blames the first more than the second is the
 /// likelihood ratio of the two, as far as the family is trusted; the sum of the logarithms are the odds
-/// that it is the first and not the second; which alerts they explain counts likewise. (That it is any of them is as likely as that one family at
-/// least is right.)
-fn odds(
-    scored: &[(ServiceId, f64)],
-    named: usize,
-    blame: &[Blame],
-    covers: &dyn Fn(ServiceId) -> f64,
-) -> f64 {
-    let Some((first, _)) = scored.first() else { return 0.0 };
-    let share = |family: &Blame, of: Option<ServiceId>| {
-        of.map_or(0.0, |service| family.shares[service.index()]).max(SHARE_MIN)
+/// that it is the first and not the second; which alerts they explain counts likewise. (That it is any
+/// of them is as likely as that one family at least is right.)
+fn odds(scored: &[Scored], named: usize, blame: &[Blame]) -> f64 {
+    let Some(first) = scored.first() else { return 0.0 };
+    let second = scored.get(named);
+    let share = |family: &Blame, of: Option<&Scored>| {
+        of.map_or(0.0, |it| family.shares[it.service.index()]).max(SHARE_MIN)
     };
-    let second = scored.get(named).map(|(service, _)| *service);
     let odds = blame
         .iter()
-        .map(|family| family.weight * (share(family, Some(*first)) / share(family, second)).ln());
-    let by_alerts = second.map_or(0.0, |second| (covers(*first) / covers(second)).ln());
+        .map(|family| family.weight * (share(family, Some(first)) / share(family, second)).ln());
+    let by_alerts = second.map_or(0.0, |second| (first.covers / second.covers).ln());
     1.0 / (1.0 + (-by_alerts - odds.sum::<f64>()).exp())
 }
 

@@ -8,7 +8,7 @@ use knockon_telemetry::Change;
 use crate::alarm::Alarms;
 use crate::answers::CohortHit;
 use crate::deviation::Deviation;
-use crate::graph::Graph;
+use crate::graph::{Edge, Graph, Travel};
 use crate::logged::LogEvidence;
 use crate::signal::{Signal, is_limit};
 
@@ -172,6 +172,11 @@ impl<'a> Scene<'a> {
     /// By how many spreads the traffic of a service surges, if it does.
     pub(crate) fn surge(&self, service: ServiceId) -> Option<f64> {
         self.surge[service.index()]
+    }
+
+    /// Whether trouble passes along an edge: a caller swamps a callee only if that is asked more.
+    pub(crate) fn passes(&self, edge: &Edge) -> bool {
+        edge.travel != Travel::Overload || self.surge(edge.to).is_some()
     }
 
     /// How long after users felt trouble a service began to stray, if that is later than clocks and

@@ -6,7 +6,7 @@
 //! before the first sign, and what sort it is; and what several changes fit alike, they share.
 
 use knockon_core::{DurationMs, ServiceId, Timestamp};
-use knockon_telemetry::{Change, ChangeKind, Evidence};
+use knockon_telemetry::{Change, ChangeKind};
 
 use crate::buildup;
 use crate::graph::{Edge, Travel};
@@ -71,15 +71,14 @@ struct Suspect<'a> {
 /// candidate, which is the cause with these odds.
 pub(crate) fn suspects(
     scene: &Scene<'_>,
-    evidence: &Evidence,
     cause: Option<(&Candidate, f64)>,
     moments: Moments,
 ) -> Vec<ChangeRole> {
     let Moments { began, at, .. } = moments;
     let court = cause.map(|(cause, odds)| Court::new(scene, cause, odds, moments));
     let first_sign = court.as_ref().map_or(began.unwrap_or(at), |court| court.first_sign);
-    let is_recent = |change: &&Change| change.time <= at && change.time >= first_sign - LOOK_BACK;
-    let recent: Vec<&Change> = evidence.changes.iter().filter(is_recent).collect();
+    let is_recent = |change: &&Change| change.time >= first_sign - LOOK_BACK;
+    let recent: Vec<&Change> = scene.changed.iter().copied().filter(is_recent).collect();
     let mut suspects: Vec<Suspect<'_>> = match court {
         Some(court) => recent.iter().map(|change| court.judge(change, &recent)).collect(),
         None => recent.into_iter().map(without_cause).collect(),
@@ -221,8 +220,7 @@ impl<'a> Court<'a> {
         if service == self.cause {
             return (ChangeRelation::OnCause, 1.0, format!("on {changed}"));
         }
-        let passes =
-            |edge: &Edge| edge.travel != Travel::Overload || self.scene.surge(edge.to).is_some();
+        let passes = |edge: &Edge| self.scene.passes(edge);
         let shows = |id| self.scene.in_trouble(id);
         let path = self.scene.graph.spread(service, &shows, &passes).path(self.cause);
         match path.as_slice() {
